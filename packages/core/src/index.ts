@@ -1,1 +1,12 @@
-export {};
+export * from "./bindings";
+export * from "./checks";
+export * from "./compliance/profiles";
+export * from "./compliance/regulation";
+export * from "./kubernetes-provider";
+export * from "./machines/accelerator";
+export * from "./machines/catalogue";
+export * from "./mirror";
+export * from "./naming";
+export * from "./pins";
+export * from "./platform";
+export * from "./tags";

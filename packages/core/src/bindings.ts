@@ -1,0 +1,176 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Accelerator } from "./machines/accelerator";
+import type { Mirror } from "./mirror";
+import type { Platform } from "./platform";
+
+/**
+ * What a component puts out for others: plain data that says where a thing is, how to reach it and what may be
+ * granted on it. Bindings hold no resources, so they cross platforms, stacks (`StackReference`) and languages.
+ * Every component that makes a thing also takes the same binding as `existing`, to adopt one instead.
+ *
+ * A binding with `credentials` is a secret as a whole in Pulumi's eyes; {@link bindingField} and `uses` take it apart,
+ * so that only the credentials stay secret.
+ */
+export interface Binding {
+  /** Kind of thing, such as "vector-store" or "object-store". */
+  kind: string;
+  /** Name, unique among the things that one workload uses. */
+  name: string;
+  /** Environment variables that a workload is given. Never a secret. */
+  environment?: { [name: string]: string };
+  /** Environment variables that hold credentials. Secret. */
+  credentials?: { [name: string]: string };
+  /** Labels that a pod must carry to be let in by the network policy that guards the thing. */
+  clientLabels?: { [label: string]: string };
+  /** Where a workload connects to; its network policy opens this and nothing else. */
+  egress?: EgressRule[];
+}
+
+/** A destination that a workload may connect to. */
+export interface EgressRule {
+  /** TCP port. */
+  port: number;
+  /** Namespace of the destination pods. Together with `podLabels`; leave both out for a destination outside the cluster. */
+  namespace?: string;
+  /** Labels of the destination pods. */
+  podLabels?: { [label: string]: string };
+  /** Addresses of a destination outside the cluster, in CIDR notation. */
+  cidr?: string;
+}
+
+/** A permission on a thing, in the terms of the platform that enforces it. */
+export interface AccessRule {
+  /** Platform that enforces the rule. */
+  platform: Platform;
+  /** AWS: IAM actions. Google Cloud: IAM roles. */
+  actions: string[];
+  /** AWS: ARNs, `*` for a suffix allowed. Google Cloud: full resource names. */
+  resources: string[];
+}
+
+/** A workload as platforms know it: its Kubernetes service account. */
+export interface WorkloadIdentity {
+  /** Namespace of the service account. */
+  namespace: string;
+  /** Name of the service account. */
+  serviceAccount: string;
+}
+
+/** A Kubernetes cluster and what its nodes carry. */
+export interface ClusterBinding {
+  /** Name of the cluster. */
+  name: string;
+  /** Where the cluster runs. */
+  platform: Platform;
+  /** Kubeconfig, as YAML or JSON text. A secret if it holds a token or a client key. */
+  kubeconfig: string;
+  /** Region of the cloud, if it runs in one. */
+  region?: string;
+  /** Accelerators that its nodes carry. */
+  accelerators?: NodeAccelerator[];
+  /** Storage class for block volumes. When omitted, the cluster's default class. */
+  storageClass?: string;
+  /** Registries to take images, charts and packages from, where the cluster cannot reach the public ones. */
+  mirror?: Mirror;
+}
+
+/** One kind of accelerator in a cluster, and how a pod gets onto its nodes. */
+export interface NodeAccelerator {
+  /** Accelerator model. */
+  accelerator: Accelerator;
+  /** Accelerators on one node. */
+  perNode: number;
+  /** Nodes at most. */
+  maxNodes: number;
+  /** Labels of the nodes, for a pod's node selector. */
+  nodeLabels: { [label: string]: string };
+}
+
+/** A network that clusters and services are put into. */
+export interface NetworkBinding {
+  /** Id of the network: the VPC id on AWS. */
+  networkId: string;
+  /** Address range, in CIDR notation. */
+  cidr: string;
+  /** Subnets without a route from the internet, in two availability zones or more. */
+  privateSubnetIds: string[];
+  /** Subnets for public load balancers. */
+  publicSubnetIds?: string[];
+}
+
+/** A bucket, on any platform. */
+export interface ObjectStoreBinding extends Binding {
+  /** Platform that holds the bucket. */
+  platform: Platform;
+  /** Name of the bucket. */
+  bucket: string;
+  /** URL that data tools take: `s3://bucket` or `gs://bucket`. */
+  url: string;
+  /** Region of the bucket. */
+  region?: string;
+  /** Endpoint of an S3-compatible store. When omitted, the platform's own. */
+  endpoint?: string;
+  /** What may be granted on the bucket. */
+  access: ObjectStoreAccess;
+}
+
+/** What may be granted on a bucket. */
+export interface ObjectStoreAccess {
+  /** List the bucket and read its objects. */
+  read: AccessRule[];
+  /** Write new objects, without reading, overwriting protection or deleting. */
+  write: AccessRule[];
+}
+
+/** Program that keeps and searches vectors. */
+export enum VectorEngine {
+  /** Qdrant. */
+  Qdrant = "qdrant",
+  /** PostgreSQL with the pgvector extension. */
+  Pgvector = "pgvector",
+}
+
+/** How the distance of two vectors is measured. */
+export enum Distance {
+  /** Angle; for embeddings of text. */
+  Cosine = "cosine",
+  /** Straight line. */
+  Euclidean = "euclidean",
+  /** Dot product; for normalised vectors. */
+  Dot = "dot",
+}
+
+/** A store of vectors, on any platform. */
+export interface VectorStoreBinding extends Binding {
+  /** Program that keeps the vectors, which decides the protocol. */
+  engine: VectorEngine;
+  /** URL of the store, such as `https://vectors.vectors.svc:6333`. */
+  endpoint: string;
+  /** Name of the collection, table or index. */
+  collection: string;
+  /** Length of the vectors. */
+  dimensions: number;
+  /** Measure of distance that the collection is built for. */
+  distance: Distance;
+}
+
+/** A model that answers requests, on any platform. */
+export interface InferenceBinding extends Binding {
+  /** URL of the API, such as `http://assistant.assistant.svc:8000`. */
+  endpoint: string;
+  /** Name that requests address the model by. */
+  model?: string;
+}
+
+/**
+ * One field of a binding that is not a credential, without the secrecy of the whole.
+ * Known fields stay known while others are not yet, as in a first preview.
+ */
+export function bindingField<T extends object, K extends keyof T & string>(
+  binding: pulumi.Input<T>,
+  field: K,
+): pulumi.Output<T[K]> {
+  // Lifted access, unlike `apply`, sees the known fields of a partly unknown object.
+  const lifted = pulumi.output(binding) as unknown as { [F in K]: pulumi.Output<T[F]> };
+  return pulumi.unsecret(lifted[field]);
+}

@@ -1,0 +1,129 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** Says what is wrong with a value, what is allowed and how to fix it; undefined if nothing is wrong. */
+export type Rule<T> = (value: T) => string | undefined;
+
+/**
+ * Checks the arguments of one component, before it registers anything.
+ *
+ * A plain value is judged at once, and {@link done} throws all faults together. A value that is still an output is
+ * judged when it resolves, and what depends on it waits for that.
+ *
+ * ```ts
+ * const check = new Checks("aistack-aws:index:AuditLogBucket", name);
+ * const days = check.value("retentionDays", args.retentionDays ?? 365, wholeNumber(1, 36500));
+ * check.done();
+ * super("aistack-aws:index:AuditLogBucket", name, args, opts);
+ * ```
+ */
+export class Checks {
+  readonly #faults: pulumi.InputPropertyErrorDetails[] = [];
+  readonly #subject: string;
+
+  constructor(type: string, name: string) {
+    this.#subject = `${type.split(":").at(-1)} "${name}"`;
+  }
+
+  /** Judges a value by a rule; returns it, gated by the rule if it is an output. `undefined` passes. */
+  value<T>(propertyPath: string, input: pulumi.Input<T>, rule: Rule<T>): pulumi.Input<T>;
+  value<T>(propertyPath: string, input: pulumi.Input<T> | undefined, rule: Rule<T>): pulumi.Input<T> | undefined;
+  value<T>(propertyPath: string, input: pulumi.Input<T> | undefined, rule: Rule<T>): pulumi.Input<T> | undefined {
+    if (input === undefined) return undefined;
+    if (!isPlain(input)) return this.#gated(propertyPath, input, rule);
+    const reason = rule(input as T);
+    if (reason) this.fault(propertyPath, `is ${shown(input)}, but ${reason}`);
+    return input;
+  }
+
+  /** Records a fault that concerns more than one value. */
+  fault(propertyPath: string, reason: string): void {
+    this.#faults.push({ propertyPath, reason });
+  }
+
+  /** Faults every argument that was given although `existing` makes it void. */
+  unusedWith<T extends object>(args: T, reason: "existing", ...fields: (keyof T & string)[]): void {
+    for (const field of fields)
+      if (args[field] !== undefined)
+        this.fault(field, `has no effect together with \`${reason}\`, which creates nothing; leave one of the two out`);
+  }
+
+  /** Throws what was found, all at once. */
+  done(): void {
+    if (this.#faults.length === 0) return;
+    const lines = this.#faults.map((fault) => `${fault.propertyPath} ${fault.reason}`);
+    throw new pulumi.InputPropertiesError({
+      message: `${this.#subject} cannot be created:\n  ${lines.join("\n  ")}`,
+      errors: this.#faults,
+    });
+  }
+
+  #gated<T>(propertyPath: string, input: pulumi.Input<T>, rule: Rule<T>): pulumi.Output<T> {
+    const output = pulumi.output(input) as pulumi.Output<T>;
+    return pulumi.all([output, pulumi.isSecret(output)]).apply(([value, secret]) => {
+      const reason = rule(value as T);
+      if (!reason) return value as T;
+      const fault = `is ${secret ? "a secret" : shown(value)}, but ${reason}`;
+      throw new pulumi.InputPropertyError({ propertyPath, reason: `${this.#subject}: ${propertyPath} ${fault}` });
+    }) as pulumi.Output<T>;
+  }
+}
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(minimum: number, maximum: number): Rule<number> {
+  const allowed = `must be a whole number from ${minimum} to ${maximum}`;
+  return (value) => (Number.isInteger(value) && value >= minimum && value <= maximum ? undefined : allowed);
+}
+
+/** One of a fixed list. */
+export function oneOf<T extends string>(values: readonly T[]): Rule<T> {
+  return (value) => (values.includes(value) ? undefined : `must be one of ${values.join(", ")}`);
+}
+
+/** Text of a given form; `form` completes "must be ...". */
+export function matching(pattern: RegExp, form: string): Rule<string> {
+  return (value) => (typeof value === "string" && pattern.test(value) ? undefined : `must be ${form}`);
+}
+
+/** A list with at least `minimum` items, each passing a rule. */
+export function listOf<T>(rule: Rule<T>, minimum = 0): Rule<T[]> {
+  return (values) => {
+    if (!Array.isArray(values)) return "must be a list";
+    if (values.length < minimum) return `must have ${minimum} items or more`;
+    const faults = values.map((value, index) => {
+      const reason = rule(value);
+      return reason && `item ${index} (${shown(value)}) ${reason}`;
+    });
+    return faults.filter(Boolean).join("; ") || undefined;
+  };
+}
+
+/** Name of a Kubernetes namespace or label value (RFC 1123). */
+export const dnsLabel = matching(
+  /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  "1 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit",
+);
+
+/** Kubernetes quantity of memory or storage, such as `16Gi`. */
+export const quantity = matching(
+  /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/,
+  "a Kubernetes quantity such as 16Gi or 500m",
+);
+
+/** IPv4 range in CIDR notation. */
+export const cidr: Rule<string> = (value) => {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(value);
+  const fits = match?.slice(1, 5).every((octet) => Number(octet) <= 255) && Number(match[5]) <= 32;
+  return fits ? undefined : "must be an IPv4 range in CIDR notation such as 203.0.113.0/24";
+};
+
+/** True if no part of a value is still to come. */
+function isPlain(value: unknown): boolean {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) return false;
+  if (typeof value !== "object" || value === null) return true;
+  return Object.values(value).every(isPlain);
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

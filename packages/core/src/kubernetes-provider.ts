@@ -1,0 +1,45 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterBinding } from "./bindings";
+
+const providers = new WeakMap<object, kubernetes.Provider>();
+
+/**
+ * The Kubernetes provider of a cluster, made once per binding, because every explicit provider costs a process.
+ * A cluster component makes it as its own child, under its own name; for a binding that comes from elsewhere, such as
+ * another stack, the first consumer names it.
+ *
+ * @param name Name of the provider resource if it has to be made.
+ * @param opts Options of the provider resource if it has to be made.
+ */
+export function kubernetesProvider(
+  cluster: pulumi.Input<ClusterBinding>,
+  name: string,
+  opts?: pulumi.ResourceOptions,
+): kubernetes.Provider {
+  const known = typeof cluster === "object" ? providers.get(cluster) : undefined;
+  if (known) return known;
+  const kubeconfig = (pulumi.output(cluster) as unknown as { kubeconfig: pulumi.Output<string> }).kubeconfig;
+  const provider = new kubernetes.Provider(name, { kubeconfig, enableServerSideApply: true }, opts);
+  if (typeof cluster === "object") providers.set(cluster, provider);
+  return provider;
+}
+
+/**
+ * Options for the Kubernetes children of a component: the provider given to the component if there is one, else that of
+ * the cluster.
+ */
+export function onCluster(
+  parent: pulumi.ComponentResource,
+  name: string,
+  cluster: pulumi.Input<ClusterBinding>,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.CustomResourceOptions {
+  if (givenProvider(opts)) return { parent };
+  return { parent, provider: kubernetesProvider(cluster, `${name}-cluster`, { parent }) };
+}
+
+function givenProvider(opts: pulumi.ComponentResourceOptions): boolean {
+  const given = [opts.provider, ...Object.values(opts.providers ?? {})];
+  return given.some((provider) => provider instanceof kubernetes.Provider);
+}

@@ -1,0 +1,26 @@
+import type { PlanError } from "aistack-engine";
+import type { Colors } from "picocolors/types";
+import { messageLines } from "./diagnostics";
+import { shortUrn } from "./names";
+
+/**
+ * A plan that failed, for a reader: the component where one is at fault, the message with what is wrong and how to
+ * mend it, what the program said before; the stack trace only with `debug`.
+ */
+export function renderPlanError(error: PlanError, debug: boolean, { red, dim, yellow }: Colors): string {
+  const about = error.urn && !error.message.includes(shortUrn(error.urn)) ? `${shortUrn(error.urn)}: ` : "";
+  const said = error.diagnostics.filter(
+    ({ severity, message }) =>
+      (severity === "warning" || severity === "error" || (debug && severity === "debug")) &&
+      !error.message.includes(message.trim()),
+  );
+  const paint = { error: red, warning: yellow, info: dim, debug: dim };
+  const lines = [
+    `${red("error:")} ${about}${error.message.trim()}`,
+    ...said.flatMap((diagnostic) => [
+      `${paint[diagnostic.severity](`${diagnostic.severity}:`)} ${messageLines(diagnostic).join("\n").trim()}`,
+    ]),
+    ...(debug && error.details ? [dim(error.details.trim())] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}

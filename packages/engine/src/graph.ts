@@ -42,8 +42,13 @@ export interface PlannedResource {
   readonly remote: boolean;
   /** Provider id for custom resources, in `simulate` mode or when read or imported; otherwise absent. */
   readonly id?: string;
-  /** Reference of an explicit provider (`urn::id`); absent where the default provider is used. */
+  /**
+   * Reference of an explicit provider (`urn::id`, the id being `unknown` until the provider exists); absent where the
+   * default provider is used.
+   */
   readonly provider?: string;
+  /** References of the providers that a component hands to its children, by package. */
+  readonly providers?: Readonly<Record<string, string>>;
   readonly inputs: PropertyMap;
   readonly outputs: PropertyMap;
   /** URNs, sorted. */
@@ -58,6 +63,7 @@ export interface ResourceOptions {
   readonly retainOnDelete?: boolean;
   readonly deleteBeforeReplace?: boolean;
   readonly deletedWith?: string;
+  readonly replaceWith?: readonly string[];
   readonly ignoreChanges?: readonly string[];
   readonly replaceOnChanges?: readonly string[];
   readonly additionalSecretOutputs?: readonly string[];

@@ -18,6 +18,8 @@ export interface PlanOptions {
   answers?: Answers;
   /** Milliseconds until a program that does not end is given up. Defaults to 60,000. */
   timeoutMs?: number;
+  /** Also record the SDK's and the program's debug messages, which is slow. Defaults to false. */
+  debug?: boolean;
   /** Called for each resource as it is registered, for progress. */
   onResource?: (urn: string) => void;
 }

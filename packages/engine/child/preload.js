@@ -1,0 +1,40 @@
+/**
+ * Loaded into the child before Pulumi's own `cmd/run`, which stays as it is. JavaScript, so that it runs from the sources
+ * and from the package alike.
+ *
+ * - What the program throws is reported as data on descriptor 3; on the log it would only be a text with a stack.
+ * - The SDK's debug messages, several gRPC calls per resource, are dropped.
+ * - Compiled code is cached between runs where Node can (22 and later).
+ */
+
+const fs = require("node:fs");
+const nodeModule = require("node:module");
+const path = require("node:path");
+
+if (!process.env.NODE_COMPILE_CACHE) nodeModule.enableCompileCache?.();
+
+function report(message) {
+  fs.writeSync(3, `${JSON.stringify(message)}\n`);
+}
+
+function reportError(error) {
+  if (error === null || typeof error !== "object") return report({ error: { message: String(error) } });
+  const { name, message, stack, propertyPath, reason, errors, diagnosticText, code } = error;
+  const { __pulumiInputPropertyError, __pulumiInputPropertiesError } = error;
+  const marks = { __pulumiInputPropertyError, __pulumiInputPropertiesError };
+  report({ error: { name, message, stack, propertyPath, reason, errors, diagnosticText, code, ...marks } });
+}
+
+process.on("uncaughtException", reportError);
+process.on("unhandledRejection", reportError);
+
+const exit = process.exit;
+process.exit = (code) => {
+  report({ exit: code ?? process.exitCode ?? 0 });
+  return exit(code);
+};
+
+if (process.env.AISTACK_ENGINE_DEBUG !== "true") {
+  const log = require(path.resolve(path.dirname(process.argv[1]), "../../log"));
+  log.debug = () => Promise.resolve();
+}

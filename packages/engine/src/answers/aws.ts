@@ -1,0 +1,2 @@
+import type { BuiltIn } from "./world";
+export const awsInvokes: Readonly<Record<string, BuiltIn>> = {};

@@ -1,0 +1,2 @@
+import type { BuiltIn } from "./world";
+export const gcpInvokes: Readonly<Record<string, BuiltIn>> = {};

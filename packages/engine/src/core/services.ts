@@ -1,0 +1,122 @@
+/**
+ * The two gRPC services that a program talks to, as handlers by method name. Both transports serve exactly these: the
+ * child over a socket, with real reply messages; in process as direct calls, with the lightest reply that the SDK reads.
+ */
+import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb";
+import type { Deployment } from "./deployment";
+import type { Monitor, RegisterReply } from "./monitor";
+import type { WireMap } from "./wire";
+
+/** Makes reply messages. Setters that a reply of the program's SDK does not know are left out by the transport. */
+export interface Replies {
+  registered(reply: RegisterReply): unknown;
+  read(reply: RegisterReply): unknown;
+  returned(answer: WireMap | undefined): unknown;
+  called(answer: WireMap): unknown;
+  exists(reply: { exists: boolean; unknown: boolean }): unknown;
+  supports(has: boolean): unknown;
+  deployment(info: DeploymentFacts): unknown;
+  package(ref: string): unknown;
+  rootResource(urn: string): unknown;
+}
+
+export interface DeploymentFacts {
+  project: string;
+  stack: string;
+  organization: string;
+  secretConfigKeys: readonly string[];
+  features: readonly number[];
+}
+
+/** A handler that returns nothing has an empty reply, which the transport makes. */
+// biome-ignore lint/suspicious/noExplicitAny: each handler takes its own request message
+export type Handlers = Readonly<Record<string, (request: any) => unknown>>;
+
+/** By the name that a program asks for with SupportsFeature, and by the number in GetDeploymentInfo. */
+const FEATURES: Readonly<Record<string, number>> = {
+  secrets: 0,
+  resourceReferences: 1,
+  outputValues: 2,
+  aliasSpecs: 3,
+  replacementTrigger: 4,
+  deletedWith: 5,
+  replaceWith: 6,
+  transforms: 7,
+  invokeTransforms: 8,
+  parameterization: 9,
+  resourceHooks: 10,
+  errorHooks: 11,
+  invokeDependsOn: 14,
+  stateMigrations: 16,
+};
+
+export function monitorHandlers(
+  monitor: Monitor,
+  deployment: Deployment,
+  replies: Replies,
+  ended: () => void,
+): Handlers {
+  const { project, stack, organization, secretConfigKeys } = deployment.options;
+  const pending = async <T>(what: string, work: () => T | Promise<T>): Promise<T> => {
+    const done = deployment.begin(what);
+    try {
+      return await work();
+    } finally {
+      done();
+    }
+  };
+  return {
+    registerResource: (request) =>
+      pending(`registration of ${request.getType()} "${request.getName()}"`, async () =>
+        replies.registered(await monitor.registerResource(request)),
+      ),
+    readResource: (request) => replies.read(monitor.readResource(request)),
+    existsResource: (request) => replies.exists(monitor.existsResource(request)),
+    registerResourceOutputs: (request) => {
+      monitor.registerResourceOutputs(request);
+    },
+    invoke: (request) =>
+      pending(`invoke of ${request.getTok()}`, async () => replies.returned((await monitor.invoke(request)).answer)),
+    call: (request) => replies.called(monitor.call(request).answer),
+    supportsFeature: (request) => replies.supports(request.getId() in FEATURES),
+    getDeploymentInfo: () =>
+      replies.deployment({ project, stack, organization, secretConfigKeys, features: Object.values(FEATURES) }),
+    registerStackTransform: (request) => {
+      monitor.registerStackTransform(request);
+    },
+    registerStackInvokeTransform: (request) => {
+      monitor.registerStackInvokeTransform(request);
+    },
+    registerResourceHook: (request) => {
+      monitor.registerHook(request.getName());
+    },
+    registerErrorHook: (request) => {
+      monitor.registerHook(request.getName());
+    },
+    registerPackage: (request) => replies.package(monitor.registerPackage(request).ref),
+    signalAndWaitForShutdown: () => {
+      ended();
+    },
+  };
+}
+
+const SEVERITIES = ["debug", "info", "warning", "error"] as const;
+
+export function engineHandlers(deployment: Deployment, replies: Replies): Handlers {
+  let root = "";
+  return {
+    log: (request: LogRequest) => {
+      // Ephemeral messages are progress, which a terminal shows and forgets.
+      if (!request.getEphemeral()) {
+        deployment.log(SEVERITIES[request.getSeverity()] ?? "info", request.getMessage(), request.getUrn());
+      }
+    },
+    getRootResource: () => replies.rootResource(root),
+    setRootResource: (request: SetRootResourceRequest) => {
+      root = request.getUrn();
+    },
+    // No debugger can be attached to a plan, and no version of the CLI takes part in it.
+    startDebugging: () => {},
+    requirePulumiVersion: () => {},
+  };
+}

@@ -160,6 +160,8 @@ export interface InferenceBinding extends Binding {
   endpoint: string;
   /** Name that requests address the model by. */
   model?: string;
+  /** Service account that the service runs as, where that is known. */
+  identity?: WorkloadIdentity;
 }
 
 /**

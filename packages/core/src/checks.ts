@@ -109,6 +109,12 @@ export const quantity = matching(
   "a Kubernetes quantity such as 16Gi or 500m",
 );
 
+/** Cron schedule of five fields, or one of the names that Kubernetes takes. */
+export const cronSchedule = matching(
+  /^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|([0-9*/,-]+ ){2}[0-9*/,?-]+ [0-9A-Za-z*/,-]+ [0-9A-Za-z*/,?-]+)$/,
+  'a cron schedule of five fields such as "0 3 * * *"',
+);
+
 /** IPv4 range in CIDR notation. */
 export const cidr: Rule<string> = (value) => {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(value);

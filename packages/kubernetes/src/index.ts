@@ -1,1 +1,3 @@
-export {};
+export * from "./inference-service/inference-service";
+export * from "./vector-store/vector-store";
+export * from "./workload/namespace";

@@ -1,0 +1,15 @@
+/** Port and health check of vLLM's server: https://docs.vllm.ai/en/stable/serving/openai_compatible_server.html */
+export const port = 8000;
+export const healthPath = "/health";
+
+/** User that containers run as; vLLM's image works as any, given a home and caches that it may write. */
+export const user = 1000;
+
+/** Where the model cache is mounted. */
+export const cachePath = "/models";
+
+/** Where `files` are mounted. */
+export const filesPath = "/app";
+
+/** Requests that wait in vLLM, by replica: https://docs.vllm.ai/en/stable/usage/metrics.html */
+export const queueMetric = "vllm:num_requests_waiting";

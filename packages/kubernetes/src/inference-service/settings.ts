@@ -1,0 +1,201 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  Accelerator,
+  bindingField,
+  Checks,
+  type ClusterBinding,
+  dnsLabel,
+  imagePin,
+  listOf,
+  matching,
+  mirroredImage,
+  type NodeAccelerator,
+  oneOf,
+  quantity,
+  resourceNameOf,
+  wholeNumber,
+} from "aistack-core";
+import { checkUses } from "../workload/uses";
+import * as defaults from "./defaults";
+import { type InferenceServiceArgs, ScalingMetric } from "./inference-service";
+
+/** What the parts of the service are made from: the arguments, checked and with defaults filled in. */
+export interface InferenceSettings {
+  /** Program, for the labels. */
+  application: string;
+  /** Whether the image is vLLM, which then gets an API key, its arguments and its caches. */
+  vllm: boolean;
+  model?: pulumi.Input<string>;
+  image: pulumi.Input<string>;
+  command?: pulumi.Input<pulumi.Input<string>[]>;
+  port: number;
+  healthPath: pulumi.Input<string>;
+  startupTimeoutSeconds: number;
+  /** Extended resource of the accelerator. */
+  resourceName?: string;
+  accelerators: number;
+  /** Labels of the nodes to run on. */
+  nodeSelector?: pulumi.Output<{ [label: string]: string }>;
+  cpu: pulumi.Input<string>;
+  memory: pulumi.Input<string>;
+  sharedMemoryGiB: number;
+  minReplicas: number;
+  maxReplicas: number;
+  autoscaled: boolean;
+  metric: ScalingMetric;
+  target: pulumi.Input<number>;
+  cacheSizeGiB: pulumi.Input<number>;
+  cacheStorageClass: pulumi.Output<string>;
+  sharedCache: boolean;
+  allowDownload: boolean;
+  environment?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+}
+
+/** Refuses bad arguments, all faults at once, and fills in the defaults. */
+export function checkedSettings(type: string, name: string, args: InferenceServiceArgs): InferenceSettings {
+  const check = new Checks(type, name);
+  check.value("name", name, dnsLabel);
+  if (args.existing !== undefined)
+    check.unusedWith(
+      args,
+      "existing",
+      ...([
+        "model",
+        "modelRevision",
+        "engineArgs",
+        "image",
+        "command",
+        "accelerator",
+        "scaling",
+        "modelCache",
+      ] as const),
+      ...(["huggingFaceToken", "uses", "environment", "files", "namespace", "clientNamespaces"] as const),
+    );
+  const vllm = args.image === undefined;
+  if (vllm && args.model === undefined && args.existing === undefined)
+    check.fault("model", "is missing; give the model that vLLM serves, or `image` for a server of your own");
+  if (!vllm)
+    for (const field of ["modelRevision", "engineArgs", "huggingFaceToken"] as const)
+      if (args[field] !== undefined)
+        check.fault(field, "is for vLLM, which `image` replaces; leave one of the two out");
+  if (vllm && args.command !== undefined) check.fault("command", "is for `image`; use `engineArgs` for vLLM");
+  checkUses(check, args.uses ?? []);
+
+  const gibibytes = wholeNumber(1, 16384);
+  const replicas = wholeNumber(1, 1000);
+  const scaling = args.scaling ?? {};
+  const minReplicas = check.value("scaling.minReplicas", scaling.minReplicas ?? 1, replicas) as number;
+  const maxReplicas = check.value("scaling.maxReplicas", scaling.maxReplicas ?? minReplicas, replicas) as number;
+  if (maxReplicas < minReplicas)
+    check.fault("scaling.maxReplicas", `is ${maxReplicas}, but must be at least scaling.minReplicas (${minReplicas})`);
+  const metric = scaling.metric ?? (vllm ? ScalingMetric.WaitingRequests : ScalingMetric.Cpu);
+  check.value("scaling.metric", metric, oneOf(Object.values(ScalingMetric)));
+  check.value("accelerator", args.accelerator, oneOf(Object.values(Accelerator)));
+  if (args.acceleratorsPerReplica !== undefined && args.accelerator === undefined)
+    check.fault("acceleratorsPerReplica", "is of no use without `accelerator`; name the accelerator or leave it out");
+  check.value("clientNamespaces", args.clientNamespaces as pulumi.Input<string[]>, listOf(dnsLabel, 1));
+  check.value("model", args.model, modelName);
+
+  const accelerators = check.value(
+    "acceleratorsPerReplica",
+    args.acceleratorsPerReplica ?? 1,
+    wholeNumber(1, 16),
+  ) as number;
+  const settings = {
+    application: vllm ? "vllm" : name,
+    vllm,
+    model: args.model,
+    port: check.value("port", args.port ?? defaults.port, wholeNumber(1024, 65535)) as number,
+    healthPath: check.value(
+      "healthPath",
+      args.healthPath ?? defaults.healthPath,
+      matching(/^\//, "a path that starts with /"),
+    ),
+    startupTimeoutSeconds: check.value(
+      "startupTimeoutSeconds",
+      args.startupTimeoutSeconds ?? 1800,
+      wholeNumber(30, 14400),
+    ) as number,
+    accelerators,
+    cpu: check.value("cpu", args.cpu ?? "2", quantity),
+    memory: check.value("memory", args.memory ?? "12Gi", quantity),
+    sharedMemoryGiB: check.value("sharedMemoryGiB", args.sharedMemoryGiB ?? 2, wholeNumber(1, 512)) as number,
+    minReplicas,
+    maxReplicas,
+    autoscaled: maxReplicas > minReplicas,
+    metric,
+    target: check.value(
+      "scaling.target",
+      scaling.target ?? (metric === ScalingMetric.Cpu ? 80 : 5),
+      wholeNumber(1, 10000),
+    ),
+    cacheSizeGiB: check.value("modelCache.sizeGiB", args.modelCache?.sizeGiB ?? 100, gibibytes),
+    sharedCache: args.modelCache?.shared ?? false,
+    allowDownload: args.allowDownload ?? (vllm && !String(args.model).startsWith("/")),
+    environment: args.environment,
+  };
+  check.done();
+
+  const mirror = bindingField(args.cluster, "mirror");
+  return {
+    ...settings,
+    image: args.image
+      ? pulumi.all([args.image, mirror]).apply(([image, from]) => mirroredImage(image, from))
+      : mirror.apply((from) => imagePin("vllm", from)),
+    command: args.command ?? (vllm ? vllmCommand(args, settings.port, accelerators) : undefined),
+    cacheStorageClass: pulumi
+      .all([args.modelCache?.storageClass, bindingField(args.cluster, "storageClass")])
+      .apply(([own, ofCluster]) => (own ?? ofCluster) as string),
+    resourceName: args.accelerator && resourceNameOf(args.accelerator),
+    nodeSelector: args.accelerator && nodesWith(name, args.cluster, args.accelerator, accelerators),
+  };
+}
+
+const modelName = matching(
+  /^(\/[\w./-]+|[\w.-]+(\/[\w.-]+)?)$/,
+  'a Hugging Face id such as "Qwen/Qwen3-8B" or an absolute path',
+);
+
+function vllmCommand(args: InferenceServiceArgs, port: number, accelerators: number): pulumi.Output<string[]> {
+  return pulumi
+    .all([args.model, args.modelRevision, args.engineArgs])
+    .apply(([model, revision, further]) => [
+      ...["vllm", "serve", model as string, "--host", "0.0.0.0", "--port", `${port}`],
+      ...(revision ? ["--revision", revision] : []),
+      ...["--tensor-parallel-size", `${accelerators}`],
+      ...(further ?? []),
+    ]);
+}
+
+/** Labels of the nodes with an accelerator; refuses a cluster that has none, or too few on a node. */
+function nodesWith(
+  name: string,
+  cluster: pulumi.Input<ClusterBinding>,
+  accelerator: Accelerator,
+  count: number,
+): pulumi.Output<{ [label: string]: string }> {
+  const refuse = (propertyPath: string, reason: string) => {
+    throw new pulumi.InputPropertyError({
+      propertyPath,
+      reason: `InferenceService "${name}": ${propertyPath} ${reason}`,
+    });
+  };
+  return bindingField(cluster, "accelerators").apply((carried: NodeAccelerator[] | undefined) => {
+    // A cluster that does not say what it carries is taken at the user's word.
+    if (!carried) return {};
+    const fitting = carried.filter((nodes) => nodes.accelerator === accelerator);
+    const available = carried.map((nodes) => `${nodes.perNode} x ${nodes.accelerator}`).join(", ") || "none";
+    if (fitting.length === 0)
+      return refuse(
+        "accelerator",
+        `is ${accelerator}, but the cluster's nodes carry: ${available}; add a pool or choose one of these`,
+      );
+    const nodes = fitting.find((candidate) => candidate.perNode >= count);
+    if (!nodes)
+      return refuse(
+        "acceleratorsPerReplica",
+        `is ${count}, but the cluster's nodes carry: ${available}; a replica cannot span nodes`,
+      );
+    return nodes.nodeLabels;
+  });
+}

@@ -136,7 +136,7 @@ data:
             replicas: 3,
             paused: true,
             nothing: null,
-            args: ["hunter2", unknown, new Secret("hunter2")],
+            args: ["hunter2", "", new Secret("hunter2")],
           }),
         }),
         object("v1", "ConfigMap", "mixed", { data: { open: "yes it is", closed: new Secret("hunter2") } }),
@@ -201,8 +201,12 @@ describe("what is not written", () => {
   const open = object("apps/v1", "Deployment", "server", {
     spec: { template: { containers: [{ image: unknown, env: { "a.b": unknown } }] } },
   });
+  const closed = object("v1", "Secret", "keys", { data: new Secret(unknown) });
+  const hidden = object("batch/v1", "Job", "once", { spec: new Secret({ image: unknown }) });
   const aws = resource({ type: "aws:s3/bucket:Bucket", name: "b" });
-  const manifests = manifestsOf(graph([release, opaque, chart, existing, open, aws, object("v1", "Namespace", "n")]));
+  const manifests = manifestsOf(
+    graph([release, opaque, chart, existing, open, closed, hidden, aws, object("v1", "Namespace", "n")]),
+  );
 
   test("is told with the reason: charts, what the provider expands, what exists", () => {
     expect(manifests.files.map(({ path }) => path)).toEqual(["010-namespace-n.yaml"]);
@@ -215,8 +219,10 @@ describe("what is not written", () => {
 
   test("for want of a value is told with its path", () => {
     expect(renderIncomplete(manifests, createColors(false))).toBe(
-      "error: 1 object could not be written, because these values are only known after up:\n" +
+      "error: 3 objects could not be written, because these values are only known after up:\n" +
         '  k8s Deployment server: spec.template.containers[0].image, spec.template.containers[0].env["a.b"]\n' +
+        "  k8s Job once: spec.image\n" +
+        "  k8s Secret keys: data\n" +
         "  Plan with --mode simulate, set them in the program, or give them in --answers under `resources`.\n",
     );
     expect(renderIncomplete(manifestsOf(graph([aws])), createColors(false))).toBe("");

@@ -6,7 +6,7 @@ import { renderPlanError } from "./render/error";
 import { shortType, shortUrn } from "./render/names";
 import { inlineValue } from "./render/outputs";
 import { renderPlan } from "./render/summary";
-import { nameList } from "./render/text";
+import { nameList, wrap } from "./render/text";
 import { diffPlans } from "./watch/diff";
 
 const plain = createColors(false);
@@ -140,6 +140,14 @@ test("names share their beginning, whole words of it only, and are counted where
   expect(nameList(["a-very-long-name"], 8)).toBe("a-very-…");
 });
 
+test("long messages break between words, and keep the indentation that they came with", () => {
+  expect(wrap("one two three", 8)).toEqual(["one two", "three"]);
+  expect(wrap("  - return: value", 12)).toEqual(["  - return:", "  value"]);
+  expect(wrap("unbreakable-word x", 6)).toEqual(["unbreakable-word", "x"]);
+  expect(wrap("one two", Number.POSITIVE_INFINITY)).toEqual(["one two"]);
+  expect(wrap("", 10)).toEqual([""]);
+});
+
 test("values fit one line and say what is secret or unknown, at any depth", () => {
   expect(inlineValue({ a: [1, null, unknown], b: { c: new Secret("hunter2") }, d: 'say "hi"' })).toBe(
     '{ a: [1, null, [known after up]], b: { c: [secret] }, d: say "hi" }',
@@ -160,14 +168,14 @@ describe("a plan that failed", () => {
   });
 
   test("names the component, and what the program warned of; no stack trace", () => {
-    expect(renderPlanError(error, false, plain)).toBe(
+    expect(renderPlanError(error, false, 80, plain)).toBe(
       'error: aws GpuCluster train: pools[0].accelerator: "nvidia-h999" is none of nvidia-h100, nvidia-l4\n' +
         "warning: config key gpu is deprecated\n",
     );
   });
 
   test("has the stack trace with --debug", () => {
-    expect(renderPlanError(error, true, plain)).toContain("\nError: at new GpuCluster (index.ts:3)\n");
+    expect(renderPlanError(error, true, 80, plain)).toContain("\nError: at new GpuCluster (index.ts:3)\n");
   });
 });
 

@@ -18,8 +18,11 @@ export async function runPlan(args: PlanArguments, io: Io): Promise<ExitCode> {
     return watchPlans(args, io);
   }
   await checkTargets(args, io);
-  const result = await planOnce(args, io);
-  return typeof result === "number" ? result : report(result, args, io);
+  try {
+    return await report(await makePlan(args, io), args, io);
+  } catch (error) {
+    return explain(error, args, io);
+  }
 }
 
 /** Refuses what could not be written, before time goes into a plan. */
@@ -35,26 +38,31 @@ export interface TimedPlan {
   readonly milliseconds: number;
 }
 
-/** Plans the directory, with progress; where that fails, says why and returns the exit code. */
-export async function planOnce(args: PlanArguments, io: Io): Promise<TimedPlan | ExitCode> {
+/** Plans the directory, with progress meanwhile. */
+export async function makePlan(args: PlanArguments, io: Io): Promise<TimedPlan> {
   const started = performance.now();
+  const answers = args.answers === undefined ? undefined : await loadAnswers(resolve(io.cwd, args.answers));
   const progress = startProgress(io, `planning ${args.directory}`);
   try {
     const graph = await planDirectory(resolve(io.cwd, args.directory), {
       stack: args.stack,
       config: args.config,
       mode: args.mode,
-      answers: args.answers === undefined ? undefined : await loadAnswers(resolve(io.cwd, args.answers)),
+      answers,
+      debug: args.debug,
       onResource: () => progress.add(),
     });
-    progress.end();
     return { graph, milliseconds: performance.now() - started };
-  } catch (error) {
+  } finally {
     progress.end();
-    if (!(error instanceof PlanError)) throw error;
-    io.stderr.write(renderPlanError(error, args.debug, colorsFor(io.stderr, io.env)));
-    return wrongUse.has(error.kind) ? 2 : 1;
   }
+}
+
+/** Says why there is no plan, and returns the exit code for it. An error that is not about the program is thrown on. */
+export function explain(error: unknown, { debug }: PlanArguments, io: Io): ExitCode {
+  if (!(error instanceof PlanError)) throw error;
+  io.stderr.write(renderPlanError(error, debug, widthOf(io.stderr), colorsFor(io.stderr, io.env)));
+  return wrongUse.has(error.kind) ? 2 : 1;
 }
 
 /** Shows a plan, and writes the files that were asked for. */

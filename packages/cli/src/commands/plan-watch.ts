@@ -7,7 +7,7 @@ import { Changes } from "../watch/changes";
 import { diffPlans } from "../watch/diff";
 import { watchRoots } from "../watch/roots";
 import type { PlanArguments } from "./plan";
-import { planOnce, report, type TimedPlan, writeFiles } from "./plan-run";
+import { checkTargets, explain, makePlan, report, type TimedPlan, writeFiles } from "./plan-run";
 
 /** `--watch`: shows the plan once, then what each change of the program does to it, until Ctrl-C. */
 export async function watchPlans(args: PlanArguments, io: Io): Promise<ExitCode> {
@@ -19,9 +19,10 @@ export async function watchPlans(args: PlanArguments, io: Io): Promise<ExitCode>
     except: [...filesOf(io, args.json), ...filesOf(io, args.manifests)],
   });
   try {
+    await checkTargets(args, io);
     await changes.start();
-    const first = await planOnce(args, io);
-    if (first === 2) return 2;
+    const first = await attempt(args, io, stop.signal);
+    if (first === 2) return first;
     let last = typeof first === "number" ? undefined : first;
     if (last !== undefined) await report(last, args, io);
     io.stdout.write("watching for changes, Ctrl-C ends\n");
@@ -29,9 +30,9 @@ export async function watchPlans(args: PlanArguments, io: Io): Promise<ExitCode>
       const files = await changes.next(stop.signal);
       if (files.length === 0) return 0;
       io.stdout.write(`\nchanged: ${files.map((file) => relative(io.cwd, file)).join(", ")}\n`);
-      const plan = await planOnce(args, io);
+      const plan = await attempt(args, io, stop.signal);
       if (typeof plan === "number") continue;
-      await reportChange(last, plan, args, io);
+      await (last === undefined ? report(plan, args, io) : reportChange(last, plan, args, io));
       last = plan;
     }
   } finally {
@@ -40,12 +41,18 @@ export async function watchPlans(args: PlanArguments, io: Io): Promise<ExitCode>
   }
 }
 
-/** What differs from the last plan that succeeded; the whole plan where there was none. */
-async function reportChange(last: TimedPlan | undefined, plan: TimedPlan, args: PlanArguments, io: Io): Promise<void> {
-  if (last === undefined) {
-    await report(plan, args, io);
-    return;
+/** A plan; where there is none, says why and returns the exit code for it. */
+async function attempt(args: PlanArguments, io: Io, stopped: AbortSignal): Promise<TimedPlan | ExitCode> {
+  try {
+    return await makePlan(args, io);
+  } catch (error) {
+    // Ctrl-C reaches the program that is being planned, too: that it ended early is no news then.
+    return stopped.aborted ? 0 : explain(error, args, io);
   }
+}
+
+/** What differs from the last plan that succeeded. */
+async function reportChange(last: TimedPlan, plan: TimedPlan, args: PlanArguments, io: Io): Promise<void> {
   const lines = renderDiff(diffPlans(last.graph, plan.graph), colorsFor(io.stdout, io.env));
   io.stdout.write(`${lines.join("\n")} · ${duration(plan.milliseconds)}\n`);
   await writeFiles(plan.graph, args, io);

@@ -1,4 +1,4 @@
-import { type PropertyMap, Secret, Unknown, type Value } from "aistack-engine";
+import { type PropertyMap, Secret, type Value } from "aistack-engine";
 import { isList, isMap, propertyPath } from "../values";
 
 /** What stands in a manifest in the place of every secret. */
@@ -16,63 +16,78 @@ export interface PlainObject {
 }
 
 /**
- * The content of a manifest for the inputs of an object. No secret is in it: each string below a secret value, and
- * in `data` and `stringData` of a Secret whether Pulumi holds it secret or not, is the placeholder.
+ * The content of a manifest for the inputs of an object. No secret is in it: each string below a secret value is the
+ * placeholder, and so is each entry of a Secret, whether Pulumi holds it secret or not. What is both secret and
+ * unknown counts as unknown, as its shape is, but for the entries of a Secret.
  */
 export function plainObject(inputs: PropertyMap): PlainObject {
   const walk = new Walk();
   const isSecretKind = inputs.apiVersion === "v1" && inputs.kind === "Secret";
   const content: { [key: string]: Plain } = {};
   for (const [key, value] of Object.entries(inputs)) {
-    if (isSecretKind && (key === "data" || key === "stringData")) {
-      content[key] = walk.secret(value, key, key === "data" ? base64Placeholder : textPlaceholder);
-    } else {
-      content[key] = walk.plain(value, key);
-    }
+    const encode = isSecretKind ? encodings.get(key) : undefined;
+    content[key] = encode === undefined ? walk.plain(value, key) : walk.secretData(value, key, encode);
   }
   return { content, secrets: walk.secrets, unknowns: walk.unknowns };
 }
 
-type Placeholder = (key: string) => string;
-const textPlaceholder: Placeholder = (key) => {
-  // The API server refuses image pull secrets that are not JSON.
-  if (key === ".dockerconfigjson") return JSON.stringify({ auths: { [secretPlaceholder]: {} } });
-  if (key === ".dockercfg") return JSON.stringify({ [secretPlaceholder]: {} });
-  return secretPlaceholder;
-};
-const base64Placeholder: Placeholder = (key) => Buffer.from(textPlaceholder(key)).toString("base64");
+/** The fields of a Secret with the secrets, and how these are written there. */
+const encodings: ReadonlyMap<string, (text: string) => string> = new Map([
+  ["data", (text) => Buffer.from(text).toString("base64")],
+  ["stringData", (text) => text],
+]);
+
+/** Placeholders for entries of a Secret that the API server reads: image pull secrets must be JSON. */
+const dataPlaceholders: ReadonlyMap<string, string> = new Map([
+  [".dockerconfigjson", JSON.stringify({ auths: { [secretPlaceholder]: {} } })],
+  [".dockercfg", JSON.stringify({ [secretPlaceholder]: {} })],
+]);
 
 class Walk {
   readonly secrets: string[] = [];
   readonly unknowns: string[] = [];
 
   plain(value: Value, path: string): Plain {
-    if (value instanceof Secret) return this.secret(value, path, textPlaceholder);
-    if (value instanceof Unknown) {
-      this.unknowns.push(path);
-      return null;
+    if (value instanceof Secret) {
+      this.secrets.push(path);
+      return this.masked(value, path);
     }
-    if (isList(value)) return value.map((item, index) => this.plain(item, propertyPath(path, index)));
-    if (!isMap(value)) return value;
+    return this.children(value, path, (child, at) => this.plain(child, at)) ?? this.leaf(value, path);
+  }
+
+  /** `data` or `stringData` of a Secret: every entry is a string, known or not, and none of them is shown. */
+  secretData(value: Value, path: string, encode: (text: string) => string): Plain {
+    this.secrets.push(path);
+    const map = value instanceof Secret ? value.reveal() : value;
+    if (!isMap(map)) return this.masked(map, path);
     return Object.fromEntries(
-      Object.entries(value).map(([key, entry]) => [key, this.plain(entry, propertyPath(path, key))]),
+      Object.keys(map).map((key) => [key, encode(dataPlaceholders.get(key) ?? secretPlaceholder)]),
     );
   }
 
-  secret(value: Value, path: string, placeholder: Placeholder): Plain {
-    this.secrets.push(path);
-    return masked(value, "", placeholder);
+  /** The shape of a secret without its values; a number stays a number, so that the object stays valid. */
+  private masked(value: Value, path: string): Plain {
+    if (value instanceof Secret) return this.masked(value.reveal(), path);
+    const inside = this.children(value, path, (child, at) => this.masked(child, at));
+    if (inside !== undefined) return inside;
+    const leaf = this.leaf(value, path);
+    if (typeof leaf === "string") return secretPlaceholder;
+    if (typeof leaf === "number") return 0;
+    return typeof leaf === "boolean" ? false : leaf;
   }
-}
 
-/** The shape of a secret without its values: an object stays valid, as a number stays a number. */
-function masked(value: Value, key: string, placeholder: Placeholder): Plain {
-  if (value instanceof Secret) return masked(value.reveal(), key, placeholder);
-  if (isList(value)) return value.map((item) => masked(item, key, placeholder));
-  if (isMap(value)) {
-    return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, masked(entry, name, placeholder)]));
+  /** A list or map with each of its values converted; undefined for anything else. */
+  private children(value: Value, path: string, convert: (child: Value, path: string) => Plain): Plain | undefined {
+    if (isList(value)) return value.map((item, index) => convert(item, propertyPath(path, index)));
+    if (!isMap(value)) return undefined;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, entry]) => [key, convert(entry, propertyPath(path, key))]),
+    );
   }
-  if (typeof value === "number") return 0;
-  if (typeof value === "boolean") return false;
-  return value === null ? null : placeholder(key);
+
+  private leaf(value: Value, path: string): null | boolean | number | string {
+    if (typeof value !== "object" || value === null) return value;
+    this.unknowns.push(path);
+    return null;
+  }
 }

@@ -7,20 +7,25 @@ import { shortUrn } from "./names";
  * A plan that failed, for a reader: the component where one is at fault, the message with what is wrong and how to
  * mend it, what the program said before; the stack trace only with `debug`.
  */
-export function renderPlanError(error: PlanError, debug: boolean, { red, dim, yellow }: Colors): string {
+export function renderPlanError(error: PlanError, debug: boolean, width: number, { red, dim, yellow }: Colors): string {
   const about = error.urn && !error.message.includes(shortUrn(error.urn)) ? `${shortUrn(error.urn)}: ` : "";
   const said = error.diagnostics.filter(
     ({ severity, message }) =>
       (severity === "warning" || severity === "error" || (debug && severity === "debug")) &&
-      !error.message.includes(message.trim()),
+      !isSame(error.message, message),
   );
   const paint = { error: red, warning: yellow, info: dim, debug: dim };
   const lines = [
     `${red("error:")} ${about}${error.message.trim()}`,
     ...said.flatMap((diagnostic) => [
-      `${paint[diagnostic.severity](`${diagnostic.severity}:`)} ${messageLines(diagnostic).join("\n").trim()}`,
+      `${paint[diagnostic.severity](`${diagnostic.severity}:`)} ${messageLines(diagnostic, width).join("\n").trim()}`,
     ]),
     ...(debug && error.details ? [dim(error.details.trim())] : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** True for a diagnostic that tells the error once more, as Pulumi's runner does with a stack trace. */
+function isSame(error: string, diagnostic: string): boolean {
+  return error.includes(diagnostic.trim()) || /^Running program '.*' failed with an unhandled/.test(diagnostic);
 }

@@ -25,7 +25,7 @@ export function renderPlan(graph: Graph, { width, colors, debug, milliseconds }:
     ...(tree.length === 0 ? [] : [...tree, ""]),
     ...renderCounts(graph, colors),
     ...(outputs.length === 0 ? [] : ["", bold("outputs"), ...outputs]),
-    ...renderDiagnostics(graph.diagnostics, debug, colors),
+    ...renderDiagnostics(graph.diagnostics, debug, width, colors),
     "",
     dim(`Planned in ${duration(milliseconds)}. Nothing was created.`),
   ];

@@ -37,6 +37,21 @@ function sharedWords(names: readonly string[]): string {
   return shared;
 }
 
+/** Text broken between words into lines of at most `width` columns, each with the indentation of the first. */
+export function wrap(text: string, width: number): string[] {
+  const [indent = ""] = /^\s*/.exec(text) ?? [];
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.trim().split(/ +/)) {
+    if (line !== "" && `${line} ${word}`.length > width) {
+      lines.push(line);
+      line = "";
+    }
+    line = line === "" ? `${indent}${word}` : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
 /** Milliseconds for a reader: "840 ms", "2.1 s". */
 export function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;

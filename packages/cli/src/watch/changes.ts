@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type FSWatcher, watch } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { reasonOf, UsageError } from "../usage-error";
 
 /** What a program's own directory holds besides the program. */
 const ignoredFolders = new Set(["node_modules", ".git", "dist"]);
@@ -92,22 +93,25 @@ export class Changes {
   /** Reads what is there, and watches every directory found. */
   async #look(): Promise<Snapshot> {
     this.#pending = false;
+    const roots = this.#roots.map((root) => resolve(root));
     const snapshot = new Map<string, string>();
-    const directories: string[] = [];
+    const directories = new Set<string>();
     const visit = async (path: string): Promise<void> => {
       if (this.#except.has(path)) return;
       const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
       if (entries === undefined) {
         const content = await readFile(path).catch(() => undefined);
         if (content !== undefined) snapshot.set(path, createHash("sha256").update(content).digest("base64"));
+        // A file named as a root has no directory among the roots that would tell of it.
+        if (roots.includes(path)) directories.add(dirname(path));
         return;
       }
-      directories.push(path);
+      directories.add(path);
       const found = entries.filter((entry) => !(entry.isDirectory() && ignoredFolders.has(entry.name)));
       await Promise.all(found.map((entry) => visit(join(path, entry.name))));
     };
-    await Promise.all(this.#roots.map((root) => visit(resolve(root))));
-    this.#watch(directories.sort());
+    await Promise.all(roots.map(visit));
+    this.#watch([...directories].sort());
     return snapshot;
   }
 
@@ -115,14 +119,21 @@ export class Changes {
     if (directories.join("\n") === this.#directories.join("\n")) return;
     this.close();
     this.#directories = directories;
+    // What was written to a new directory before it was watched made no event: look once more.
+    this.#pending = true;
     for (const directory of directories) {
-      const watcher = watch(directory, () => {
-        this.#pending = true;
-        this.#wake();
-      });
-      // A directory that goes away is an event of its parent too, which is watched.
-      watcher.on("error", () => watcher.close());
-      this.#watchers.push(watcher);
+      try {
+        const watcher = watch(directory, () => {
+          this.#pending = true;
+          this.#wake();
+        });
+        // A directory that goes away is an event of its parent too, which is watched.
+        watcher.on("error", () => watcher.close());
+        this.#watchers.push(watcher);
+      } catch (error) {
+        const reason = reasonOf(error);
+        if (reason !== "ENOENT") throw new UsageError(`--watch: ${directory} cannot be watched (${reason}).`);
+      }
     }
   }
 }

@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { parse } from "yaml";
 import { run } from "./cli";
 import type { ExitCode, Io } from "./io";
@@ -32,8 +30,19 @@ async function aistack(argv: readonly string[], given: Partial<Io> = {}): Promis
 let scratch: string;
 beforeAll(async () => {
   scratch = await realpath(await mkdtemp(join(tmpdir(), "aistack-cli-")));
+  await symlink(join(__dirname, "../../../node_modules"), join(scratch, "node_modules"));
 });
 afterAll(() => rm(scratch, { recursive: true }));
+
+/** A program of a few lines, in a directory of its own. */
+async function program(name: string, index: string, project = `name: ${name}\nruntime: nodejs\n`): Promise<string> {
+  const directory = join(scratch, name);
+  await mkdir(directory);
+  await writeFile(join(directory, "Pulumi.yaml"), project);
+  await writeFile(join(directory, "package.json"), JSON.stringify({ name }));
+  await writeFile(join(directory, "index.ts"), index);
+  return directory;
+}
 
 describe("help", () => {
   test("lists the commands, and each has examples and exit codes", async () => {
@@ -72,6 +81,7 @@ describe("wrong use ends with exit code 2 and one sentence", () => {
       `error: option '-c, --config <key=value>' argument '${text}' is invalid. Write key=value or project:key=value.\n`,
     ]),
     [["plan", "--json", "-", "--watch"], "error: --json - prints one plan; with --watch, give --json a file\n"],
+    [["plan", "assistant", "--answers", "none.yaml"], "error: --answers none.yaml: there is no such file.\n"],
     [
       ["plan", "assistant", "--manifests", "assistant"],
       "error: --manifests assistant: the directory holds Pulumi.dev.yaml, which this command has not written. " +
@@ -92,4 +102,217 @@ describe("wrong use ends with exit code 2 and one sentence", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^Usage: aistack/);
   });
+});
+
+/** Runs that need a child process each: all started at once, as most of the time goes into starting them. */
+interface Runs {
+  readonly files: Promise<Result>;
+  readonly json: Promise<Result>;
+  readonly answered: Promise<Result>;
+  readonly refused: Promise<Result>;
+  readonly unanswered: Promise<Result>;
+  readonly brokenTypeScript: Promise<Result>;
+}
+
+describe("programs in a child process", () => {
+  const progress: string[] = [];
+  let runs: Runs;
+  beforeAll(async () => {
+    const answers = join(scratch, "answers.yaml");
+    await writeFile(answers, "invokes:\n  acme:index:getNetwork:\n    - return: { id: net-1 }\n");
+    const broken = await program("broken-typescript", "export const replicas = ;\n");
+    const out = (name: string) => join(scratch, name);
+    const locked = ["plan", "assistant", "--stack", "locked", "--mode", "preview"];
+    runs = {
+      files: aistack(
+        ["plan", "assistant", "--json", out("deep/plan.json"), "--manifests", out("out"), "-c", "apiToken=hunter2"],
+        { stderr: { isTTY: true, columns: 80, write: (text: string) => progress.push(text) } },
+      ),
+      json: aistack([...locked, "--json", "-", "--manifests", out("closed")]),
+      answered: aistack(["plan", "unanswered", "--answers", answers]),
+      refused: aistack(["plan", "refused"]),
+      unanswered: aistack(["plan", "unanswered", "--debug"]),
+      brokenTypeScript: aistack(["plan", broken]),
+    };
+  });
+
+  test("a plan goes to standard output as a tree, to files as JSON and manifests", async () => {
+    const { code, stdout } = await runs.files;
+    expect({ code, stdout: stdout.replace(/in [\d.]+ m?s\./, "in TIME.") }).toEqual({
+      code: 0,
+      stdout: `assistant · stack dev · simulate
+
+kubernetes Server         server
+├─ random RandomPassword  server-key  protected
+├─ helm Release           server-operator
+├─ k8s Namespace          server-namespace
+├─ k8s ConfigMap ×2       server-{web,worker}
+├─ k8s ConfigMap          server-probe  kept on delete
+├─ k8s Secret             server-keys
+└─ k8s Deployment         server
+
+8 resources in 1 component (1 protected, 1 kept on delete)
+  kubernetes  7
+  random      1
+
+outputs
+  key   [secret]
+  size  { replicas: 2 }
+
+Planned in TIME. Nothing was created.
+plan written to ${scratch}/deep/plan.json
+6 manifests written to ${scratch}/out
+  1 with aistack-secret-placeholder in the place of secrets: fill these in before you apply
+  not written: helm Release server-operator, created by the chart oci://example.org/charts/operator
+`,
+    });
+    const plan = JSON.parse(await readFile(join(scratch, "deep/plan.json"), "utf8"));
+    expect(plan).toMatchObject({ schema: "aistack/plan/v1", project: "assistant", stack: "dev", mode: "simulate" });
+    expect(plan.outputs).toEqual({ key: { $secret: true }, size: { replicas: 2 } });
+
+    const files = await readdir(join(scratch, "out"));
+    expect(files.sort()).toEqual([
+      "010-namespace-server.yaml",
+      "090-configmap-server-probe.yaml",
+      "090-configmap-server-web.yaml",
+      "090-configmap-server-worker.yaml",
+      "100-secret-server-server.yaml",
+      "160-deployment-server-server.yaml",
+    ]);
+    const written = await Promise.all(files.map((file) => readFile(join(scratch, "out", file), "utf8")));
+    expect(written.join() + JSON.stringify(plan)).not.toContain("hunter2");
+    const placeholder = "aistack-secret-placeholder";
+    expect(parse(written[4] ?? "").stringData).toEqual({ key: placeholder, token: placeholder });
+  });
+
+  test("progress is one line of a terminal, rewritten, and gone in the end", async () => {
+    await runs.files;
+    const lines = progress.join("").split("\r\u001b[2K");
+    expect(lines.slice(0, 2)).toEqual(["", "planning assistant …"]);
+    for (const line of lines.slice(2, -1)) expect(line).toMatch(/^planning assistant \d+ resources? …$/);
+    expect(lines.at(-1)).toBe("");
+  });
+
+  test("with --json - nothing else is on standard output; a closed secret is named, an unknown value too", async () => {
+    const { code, stdout, stderr } = await runs.json;
+    const plan = JSON.parse(stdout);
+    expect(plan).toMatchObject({ stack: "locked", mode: "preview" });
+    const messages = plan.diagnostics.map(({ message }: { message: string }) => message);
+    expect(messages).toEqual([
+      "The secret configuration value assistant:apiToken is a placeholder in this plan: " +
+        "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to have it decrypted.",
+      "with one replica, an update interrupts the service",
+    ]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `5 manifests written to ${scratch}/closed
+  not written: helm Release server-operator, created by the chart oci://example.org/charts/operator
+error: 1 object could not be written, because these values are only known after up:
+  k8s Secret server-keys: stringData
+  Plan with --mode simulate, or give them in --answers under \`resources\`.
+`,
+    });
+  });
+
+  test("answers come from a file", async () => {
+    const { code, stdout } = await runs.answered;
+    expect({ code, outputs: /outputs\n(.*)\n/.exec(stdout)?.[1] }).toEqual({
+      code: 0,
+      outputs: "  network  { id: net-1 }",
+    });
+  });
+
+  test("an argument that a component refuses is told with its path, value and remedy", async () => {
+    expect(await runs.refused).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `error: acme Cluster train cannot be created
+  accelerator: "h999" is not known; use "l4" or "h100"
+  nodes: 0 is too few; use at least 1
+`,
+    });
+  });
+
+  test("a lookup that nothing answers is told with how to answer it", async () => {
+    const { code, stdout, stderr } = await runs.unanswered;
+    const sentence = `error: The program asks for acme:index:getNetwork, which no answer covers. An answers file answers it so:
+invokes:
+  acme:index:getNetwork:
+    - when: {"name":"shared"}
+      return: {"property":"value"}
+`;
+    expect({ code, stdout, stderr: stderr.slice(0, sentence.length) }).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: sentence,
+    });
+  });
+
+  test("broken TypeScript is told with its place", async () => {
+    expect(await runs.brokenTypeScript).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "error: The program does not compile: index.ts(1,25): error TS1109: Expression expected.\n",
+    });
+  });
+});
+
+test("a configuration value of the wrong type is told with the type that is wanted", async () => {
+  expect(
+    await aistack(["plan", "wrong-type", "--config", "replicas=3", "--config", "wrong-type:replicas=two"]),
+  ).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "error: The configuration value wrong-type:replicas should be of type integer, but is 'two'.\n",
+  });
+});
+
+test("broken YAML is told with its place", async () => {
+  const directory = await program("broken-yaml", "", "name: broken-yaml\nruntime: [nodejs\n");
+  expect(await aistack(["plan", directory])).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      `error: ${directory}/Pulumi.yaml is not valid YAML: ` +
+      "Flow sequence in block collection must be sufficiently indented and end with a ] at line 3, column 1\n",
+  });
+});
+
+test("--watch shows what a change does to the plan, survives a broken program, and ends with Ctrl-C", async () => {
+  const source = (name: string) => `new (require("@pulumi/pulumi").ComponentResource)("acme:index:Site", "${name}");\n`;
+  const directory = await program("watched", source("one"));
+  const output: string[] = [];
+  let wrote = () => {};
+  const stdout = {
+    write(text: string) {
+      output.push(text);
+      wrote();
+    },
+  };
+  const seen = async (text: string) => {
+    while (!output.join("").includes(text)) {
+      await new Promise<void>((resolve) => {
+        wrote = resolve;
+      });
+    }
+    return output.splice(0).join("");
+  };
+  let interrupt = () => {};
+  const onInterrupt = (listener: () => void) => {
+    interrupt = listener;
+    return () => {};
+  };
+  const ended = aistack(["plan", directory, "--watch"], { stdout, stderr: stdout, onInterrupt, cwd: directory });
+
+  expect(await seen("Ctrl-C ends\n")).toContain("\nacme Site  one\n");
+  await writeFile(join(directory, "index.ts"), "export const = ;\n");
+  expect(await seen("expected.\n")).toMatch(/^\nchanged: index.ts\nerror: The program does not compile: index.ts/);
+  await writeFile(join(directory, "index.ts"), source("two"));
+  expect((await seen("changed · ")).replace(/·.*$/s, "· TIME")).toBe(`
+changed: index.ts
++ urn:pulumi:dev::watched::acme:index:Site::two
+- urn:pulumi:dev::watched::acme:index:Site::one
+1 resource added, 1 removed, 0 changed · TIME`);
+  interrupt();
+  expect((await ended).code).toBe(0);
 });

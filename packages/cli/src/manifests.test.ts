@@ -218,14 +218,14 @@ describe("what is not written", () => {
   });
 
   test("for want of a value is told with its path", () => {
-    expect(renderIncomplete(manifests, createColors(false))).toBe(
+    expect(renderIncomplete(manifests, "simulate", createColors(false))).toBe(
       "error: 3 objects could not be written, because these values are only known after up:\n" +
         '  k8s Deployment server: spec.template.containers[0].image, spec.template.containers[0].env["a.b"]\n' +
         "  k8s Job once: spec.image\n" +
         "  k8s Secret keys: data\n" +
-        "  Plan with --mode simulate, set them in the program, or give them in --answers under `resources`.\n",
+        "  Set them in the program, or give them in --answers under `resources`.\n",
     );
-    expect(renderIncomplete(manifestsOf(graph([aws])), createColors(false))).toBe("");
+    expect(renderIncomplete(manifestsOf(graph([aws])), "simulate", createColors(false))).toBe("");
   });
 });
 

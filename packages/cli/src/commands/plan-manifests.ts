@@ -12,6 +12,6 @@ export async function exportManifests(graph: Graph, shown: string, messages: Out
   const manifests = manifestsOf(graph);
   await writeManifests(directory, shown, manifests.files, earlier);
   messages.write(renderManifests(manifests, shown, colorsFor(messages, io.env)));
-  io.stderr.write(renderIncomplete(manifests, colorsFor(io.stderr, io.env)));
+  io.stderr.write(renderIncomplete(manifests, graph.mode, colorsFor(io.stderr, io.env)));
   return manifests.incomplete.length === 0 ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type Graph, loadAnswers, PlanError, type PlanErrorKind, planDirectory, toDocument } from "aistack-engine";
@@ -17,7 +18,7 @@ export async function runPlan(args: PlanArguments, io: Io): Promise<ExitCode> {
     const { watchPlans }: typeof import("./plan-watch") = require("./plan-watch");
     return watchPlans(args, io);
   }
-  await checkTargets(args, io);
+  await checkPaths(args, io);
   try {
     return await report(await makePlan(args, io), args, io);
   } catch (error) {
@@ -25,11 +26,15 @@ export async function runPlan(args: PlanArguments, io: Io): Promise<ExitCode> {
   }
 }
 
-/** Refuses what could not be written, before time goes into a plan. */
-export async function checkTargets({ manifests }: PlanArguments, io: Io): Promise<void> {
-  if (manifests === undefined) return;
-  const { earlierManifests }: typeof import("../manifests/directory") = require("../manifests/directory");
-  await earlierManifests(resolve(io.cwd, manifests), manifests);
+/** Refuses paths that cannot be used, before time goes into a plan. */
+export async function checkPaths({ manifests, answers }: PlanArguments, io: Io): Promise<void> {
+  if (answers !== undefined && !existsSync(resolve(io.cwd, answers))) {
+    throw new UsageError(`--answers ${answers}: there is no such file.`);
+  }
+  if (manifests !== undefined) {
+    const { earlierManifests }: typeof import("../manifests/directory") = require("../manifests/directory");
+    await earlierManifests(resolve(io.cwd, manifests), manifests);
+  }
 }
 
 /** A plan, and how long it took to make. */

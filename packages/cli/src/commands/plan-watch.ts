@@ -7,7 +7,7 @@ import { Changes } from "../watch/changes";
 import { diffPlans } from "../watch/diff";
 import { watchRoots } from "../watch/roots";
 import type { PlanArguments } from "./plan";
-import { checkTargets, explain, makePlan, report, type TimedPlan, writeFiles } from "./plan-run";
+import { checkPaths, explain, makePlan, report, type TimedPlan, writeFiles } from "./plan-run";
 
 /** `--watch`: shows the plan once, then what each change of the program does to it, until Ctrl-C. */
 export async function watchPlans(args: PlanArguments, io: Io): Promise<ExitCode> {
@@ -19,7 +19,7 @@ export async function watchPlans(args: PlanArguments, io: Io): Promise<ExitCode>
     except: [...filesOf(io, args.json), ...filesOf(io, args.manifests)],
   });
   try {
-    await checkTargets(args, io);
+    await checkPaths(args, io);
     await changes.start();
     const first = await attempt(args, io, stop.signal);
     if (first === 2) return first;

@@ -1,3 +1,4 @@
+import type { Mode } from "aistack-engine";
 import type { Colors } from "picocolors/types";
 import { secretPlaceholder } from "../manifests/content";
 import type { Manifests } from "../manifests/files";
@@ -20,13 +21,13 @@ export function renderManifests({ files, unwritten }: Manifests, directory: stri
 }
 
 /** Why objects are missing from the manifests; empty when none is. */
-export function renderIncomplete({ incomplete }: Manifests, { red }: Colors): string {
+export function renderIncomplete({ incomplete }: Manifests, mode: Mode, { red }: Colors): string {
   if (incomplete.length === 0) return "";
   const lines = incomplete.map(({ urn, unknowns }) => `  ${shortUrn(urn)}: ${unknowns.join(", ")}`);
   return (
     `${red("error:")} ${counted(incomplete.length, "object")} could not be written, ` +
     "because these values are only known after up:\n" +
     `${lines.join("\n")}\n` +
-    "  Plan with --mode simulate, set them in the program, or give them in --answers under `resources`.\n"
+    `  ${mode === "preview" ? "Plan with --mode simulate" : "Set them in the program"}, or give them in --answers under \`resources\`.\n`
   );
 }

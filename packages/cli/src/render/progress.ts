@@ -1,5 +1,5 @@
-import type { Io } from "../io";
-import { counted } from "./text";
+import { type Io, widthOf } from "../io";
+import { counted, cut } from "./text";
 
 /** A line on the terminal that says how far a plan is. */
 export interface Progress {
@@ -19,7 +19,9 @@ export function startProgress(io: Io, what: string): Progress {
   let shown = 0;
   const show = () => {
     shown = Date.now();
-    io.stderr.write(`\r\u001b[2K${what}${resources === 0 ? "" : ` ${counted(resources, "resource")}`} …`);
+    const text = `${what}${resources === 0 ? "" : ` ${counted(resources, "resource")}`} …`;
+    // A line that the terminal wraps could not be taken back.
+    io.stderr.write(`\r\u001b[2K${cut(text, widthOf(io.stderr) - 1)}`);
   };
   show();
   return {

@@ -52,7 +52,7 @@ export class Checks {
     if (this.#faults.length === 0) return;
     const lines = this.#faults.map((fault) => `${fault.propertyPath} ${fault.reason}`);
     throw new pulumi.InputPropertiesError({
-      message: `${this.#subject} cannot be created:\n  ${lines.join("\n  ")}`,
+      message: `${this.#subject} is refused:\n  ${lines.join("\n  ")}`,
       errors: this.#faults,
     });
   }

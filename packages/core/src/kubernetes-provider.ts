@@ -2,7 +2,15 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterBinding } from "./bindings";
 
-const providers = new WeakMap<object, kubernetes.Provider>();
+/** Providers by deployment and binding: one process can run several deployments, which share no resources. */
+const providers = new WeakMap<object, WeakMap<object, kubernetes.Provider>>();
+
+function providersOfThisDeployment(): WeakMap<object, kubernetes.Provider> {
+  const deployment = pulumi.runtime.getStackResource() ?? providers;
+  const known = providers.get(deployment) ?? new WeakMap<object, kubernetes.Provider>();
+  providers.set(deployment, known);
+  return known;
+}
 
 /**
  * The Kubernetes provider of a cluster, made once per binding, because every explicit provider costs a process.
@@ -17,11 +25,12 @@ export function kubernetesProvider(
   name: string,
   opts?: pulumi.ResourceOptions,
 ): kubernetes.Provider {
-  const known = typeof cluster === "object" ? providers.get(cluster) : undefined;
+  const memo = providersOfThisDeployment();
+  const known = memo.get(cluster);
   if (known) return known;
   const kubeconfig = (pulumi.output(cluster) as unknown as { kubeconfig: pulumi.Output<string> }).kubeconfig;
   const provider = new kubernetes.Provider(name, { kubeconfig, enableServerSideApply: true }, opts);
-  if (typeof cluster === "object") providers.set(cluster, provider);
+  memo.set(cluster, provider);
   return provider;
 }
 

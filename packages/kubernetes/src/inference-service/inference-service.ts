@@ -145,7 +145,11 @@ export class InferenceService extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       child,
     );
-    const secret = new kubernetes.core.v1.Secret(`${name}-credentials`, { metadata, stringData: credentials }, child);
+    const secret = new kubernetes.core.v1.Secret(
+      `${name}-credentials`,
+      { metadata: { ...metadata, name: `${name}-credentials` }, stringData: credentials },
+      child,
+    );
     const files =
       args.files && new kubernetes.core.v1.ConfigMap(`${name}-files`, { metadata, data: args.files }, child);
     const cache = settings.sharedCache ? cacheClaim(name, metadata, settings, child) : undefined;

@@ -1,0 +1,310 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Accelerator, type Binding, bindingField, type ClusterBinding, type InferenceBinding } from "aistack-core";
+import { type Graph, type Mode, plan, resource, Secret } from "aistack-engine";
+import { created, inputs, refusal, testCluster } from "../testing";
+import { InferenceService, type InferenceServiceArgs, ScalingMetric } from "./inference-service";
+
+const cluster: ClusterBinding = {
+  ...testCluster,
+  accelerators: [
+    {
+      accelerator: Accelerator.NvidiaL4,
+      perNode: 4,
+      maxNodes: 2,
+      nodeLabels: { "aistack.dev/accelerator": "nvidia-l4" },
+    },
+  ],
+};
+
+const modes: Mode[] = ["preview", "simulate"];
+
+function planned(args: Partial<InferenceServiceArgs>, mode: Mode = "simulate"): Promise<Graph> {
+  return plan(
+    () => {
+      const service = new InferenceService("model", { cluster, ...args });
+      return { endpoint: bindingField(service.binding, "endpoint"), identity: service.identity };
+    },
+    { mode },
+  );
+}
+
+const vllm = { model: "Qwen/Qwen3-8B", accelerator: Accelerator.NvidiaL4 };
+const pod = "spec.template.spec";
+const server = `${pod}.containers.0`;
+
+describe.each(modes)("in %s", (mode) => {
+  test("creates these children and no others", async () => {
+    const graph = await planned(vllm, mode);
+    expect(created(graph)).toEqual([
+      "model-account ServiceAccount",
+      "model-api-key RandomPassword",
+      "model-cluster kubernetes",
+      "model-credentials Secret",
+      "model-default-deny NetworkPolicy",
+      "model-namespace Namespace",
+      "model-network NetworkPolicy",
+      "model-replicas Deployment",
+      "model-service Service",
+    ]);
+    expect(graph.outputs).toEqual({
+      endpoint: "http://model.model.svc:8000",
+      identity: { namespace: "model", serviceAccount: "model" },
+    });
+  });
+
+  test("each replica asks for its accelerators, on the nodes that carry them", async () => {
+    const graph = await planned({ ...vllm, acceleratorsPerReplica: 4 }, mode);
+    expect(inputs(graph, "model-replicas", `${server}.resources`)).toEqual({
+      requests: { cpu: "2", memory: "12Gi", "nvidia.com/gpu": "4" },
+      limits: { memory: "12Gi", "nvidia.com/gpu": "4" },
+    });
+    expect(inputs(graph, "model-replicas", `${pod}.nodeSelector`)).toEqual({ "aistack.dev/accelerator": "nvidia-l4" });
+    expect(inputs(graph, "model-replicas", `${pod}.tolerations`)).toEqual([
+      { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" },
+    ]);
+    expect(inputs(graph, "model-replicas", `${server}.command`)).toEqual(
+      "vllm serve Qwen/Qwen3-8B --host 0.0.0.0 --port 8000 --tensor-parallel-size 4".split(" "),
+    );
+  });
+
+  test("pods satisfy `restricted`, have no token and a read-only root", async () => {
+    const graph = await planned(vllm, mode);
+    expect(inputs(graph, "model-replicas", `${pod}.automountServiceAccountToken`)).toBe(false);
+    expect(inputs(graph, "model-replicas", `${pod}.securityContext`)).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    expect(inputs(graph, "model-replicas", `${server}.securityContext`)).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+    expect(inputs(graph, "model-namespace", "metadata.labels")).toMatchObject({
+      "pod-security.kubernetes.io/enforce": "restricted",
+    });
+  });
+
+  test("what it uses is given and opened: variables, credentials, labels, network; nothing else", async () => {
+    const used: Binding = {
+      kind: "vector-store",
+      name: "vectors",
+      environment: { VECTORS_URL: "http://vectors.data.svc:6333" },
+      credentials: { VECTORS_API_KEY: "do-not-show" },
+      clientLabels: { "access.aistack.dev/vectors": "allowed" },
+      egress: [
+        { port: 6333, namespace: "data", podLabels: { app: "vectors" } },
+        { port: 443, cidr: "198.51.100.0/24" },
+      ],
+    };
+    const graph = await planned({ ...vllm, allowDownload: false, uses: [pulumi.secret(used)] }, mode);
+    expect(inputs(graph, "model-replicas", `${server}.env`)).toContainEqual({
+      name: "VECTORS_URL",
+      value: "http://vectors.data.svc:6333",
+    });
+    expect(inputs(graph, "model-replicas", `${server}.envFrom`)).toEqual([
+      { secretRef: { name: "model-credentials" } },
+    ]);
+    const stringData = inputs(graph, "model-credentials", "stringData");
+    expect(stringData).toBeInstanceOf(Secret);
+    if (mode === "simulate") expect(stringData.reveal()).toMatchObject({ VECTORS_API_KEY: "do-not-show" });
+    expect(inputs(graph, "model-replicas", "spec.template.metadata.labels")).toMatchObject({
+      "access.aistack.dev/vectors": "allowed",
+    });
+    const egress = inputs(graph, "model-network", "spec.egress");
+    expect(egress.map((rule: { ports: { port: number }[] }) => rule.ports.map((row) => row.port))).toEqual([
+      [53, 53],
+      [6333],
+      [443],
+    ]);
+    expect(egress[1].to).toEqual([
+      {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "data" } },
+        podSelector: { matchLabels: { app: "vectors" } },
+      },
+    ]);
+    expect(egress[2].to).toEqual([{ ipBlock: { cidr: "198.51.100.0/24" } }]);
+    expect(JSON.stringify(graph)).not.toContain("do-not-show");
+  });
+});
+
+test("a token for gated models is in the secret alone", async () => {
+  const graph = await planned({ ...vllm, huggingFaceToken: pulumi.secret("hf_do_not_show") });
+  expect(inputs(graph, "model-credentials", "stringData").reveal()).toMatchObject({ HF_TOKEN: "hf_do_not_show" });
+  expect(JSON.stringify(graph)).not.toContain("hf_do_not_show");
+});
+
+test("downloads open port 443 to public addresses only, and not for a model in the cache", async () => {
+  const download = await planned(vllm);
+  expect(inputs(download, "model-network", "spec.egress.1")).toEqual({
+    to: [
+      {
+        ipBlock: {
+          cidr: "0.0.0.0/0",
+          except: ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
+        },
+      },
+    ],
+    ports: [{ protocol: "TCP", port: 443 }],
+  });
+  const cached = await planned({ ...vllm, model: "/models/qwen" });
+  expect(inputs(cached, "model-network", "spec.egress")).toHaveLength(1);
+});
+
+test("the time that a model takes to load fails neither the pod, nor the rollout, nor the service", async () => {
+  const graph = await planned({ ...vllm, startupTimeoutSeconds: 3600 });
+  expect(inputs(graph, "model-replicas", `${server}.startupProbe`)).toMatchObject({
+    periodSeconds: 10,
+    failureThreshold: 360,
+  });
+  expect(inputs(graph, "model-replicas", "spec.progressDeadlineSeconds")).toBe(4200);
+  expect(resource(graph, "model-replicas").options.customTimeouts).toMatchObject({ create: "4500s", update: "4500s" });
+  expect(inputs(graph, "model-service", "metadata.annotations")).toEqual({ "pulumi.com/skipAwait": "true" });
+});
+
+test("an accelerator is never waited for twice in an update; CPU replicas surge", async () => {
+  const accelerated = await planned(vllm);
+  expect(inputs(accelerated, "model-replicas", "spec.strategy.rollingUpdate")).toEqual({
+    maxSurge: 0,
+    maxUnavailable: 1,
+  });
+  const plain = await planned({ image: "example.org/app:1.0" });
+  expect(inputs(plain, "model-replicas", "spec.strategy.rollingUpdate")).toEqual({ maxSurge: 1, maxUnavailable: 0 });
+});
+
+test("scaling: the autoscaler owns the number of replicas", async () => {
+  const graph = await planned({ ...vllm, scaling: { minReplicas: 2, maxReplicas: 6 } });
+  expect(inputs(graph, "model-replicas", "spec.replicas")).toBeUndefined();
+  expect(inputs(graph, "model-autoscaler", "spec")).toMatchObject({
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "model" },
+    minReplicas: 2,
+    maxReplicas: 6,
+    metrics: [
+      {
+        type: "Pods",
+        pods: { metric: { name: "vllm:num_requests_waiting" }, target: { type: "AverageValue", averageValue: "5" } },
+      },
+    ],
+  });
+  expect(inputs(graph, "model-disruption", "spec.maxUnavailable")).toBe(1);
+  const cpu = await planned({ ...vllm, scaling: { maxReplicas: 3, metric: ScalingMetric.Cpu, target: 60 } });
+  expect(inputs(cpu, "model-autoscaler", "spec.metrics.0.resource")).toEqual({
+    name: "cpu",
+    target: { type: "Utilization", averageUtilization: 60 },
+  });
+});
+
+test("a fixed number of replicas has no autoscaler, and one replica no disruption budget", async () => {
+  const one = await planned(vllm);
+  expect(created(one).filter((row) => /Autoscaler|Budget/.test(row))).toEqual([]);
+  const three = await planned({ ...vllm, scaling: { minReplicas: 3 } });
+  expect(inputs(three, "model-replicas", "spec.replicas")).toBe(3);
+  expect(created(three)).toContain("model-disruption PodDisruptionBudget");
+  expect(created(three)).not.toContain("model-autoscaler HorizontalPodAutoscaler");
+});
+
+test("the model cache: one for each replica, or one that all share and that outlives them", async () => {
+  const own = await planned(vllm);
+  expect(inputs(own, "model-replicas", `${pod}.volumes`)).toContainEqual({
+    name: "models",
+    ephemeral: {
+      volumeClaimTemplate: {
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: "fast",
+          resources: { requests: { storage: "100Gi" } },
+        },
+      },
+    },
+  });
+  const shared = await planned({ ...vllm, modelCache: { shared: true, sizeGiB: 500, storageClass: "efs" } });
+  expect(inputs(shared, "model-models", "spec")).toEqual({
+    accessModes: ["ReadWriteMany"],
+    storageClassName: "efs",
+    resources: { requests: { storage: "500Gi" } },
+  });
+  expect(resource(shared, "model-models").options.retainOnDelete).toBe(true);
+});
+
+test("any image: no vLLM arguments, no API key, no cache, its own files", async () => {
+  const graph = await planned({
+    image: "example.org/app:1.0",
+    command: ["serve"],
+    port: 9000,
+    files: { "app.py": "print()" },
+    namespace: "apps",
+  });
+  expect(created(graph)).toEqual([
+    "model-account ServiceAccount",
+    "model-cluster kubernetes",
+    "model-credentials Secret",
+    "model-files ConfigMap",
+    "model-network NetworkPolicy",
+    "model-replicas Deployment",
+    "model-service Service",
+  ]);
+  expect(inputs(graph, "model-replicas", `${server}.command`)).toEqual(["serve"]);
+  expect(inputs(graph, "model-replicas", `${server}.volumeMounts`)).toEqual([
+    { name: "tmp", mountPath: "/tmp" },
+    { name: "files", mountPath: "/app", readOnly: true },
+  ]);
+  expect(graph.outputs.endpoint).toBe("http://model.apps.svc:9000");
+});
+
+test("adopts a service that exists and creates nothing", async () => {
+  const existing: InferenceBinding = { kind: "inference", name: "theirs", endpoint: "https://models.example" };
+  const graph = await planned({ existing });
+  expect(created(graph)).toEqual([]);
+  expect(graph.outputs.endpoint).toBe("https://models.example");
+});
+
+const bad: [string, Partial<InferenceServiceArgs>, string[]][] = [
+  ["neither model nor image", {}, ["model is missing; give the model that vLLM serves, or `image`"]],
+  [
+    "an unknown accelerator",
+    { ...vllm, accelerator: "nvidia-h999" as Accelerator },
+    ['accelerator is "nvidia-h999", but must be one of nvidia-t4, nvidia-a10g, nvidia-l4'],
+  ],
+  [
+    "an accelerator that the cluster lacks",
+    { ...vllm, accelerator: Accelerator.NvidiaH100 },
+    ["accelerator is nvidia-h100-80gb, but the cluster's nodes carry: 4 x nvidia-l4"],
+  ],
+  [
+    "more accelerators than a node has",
+    { ...vllm, acceleratorsPerReplica: 8 },
+    ["acceleratorsPerReplica is 8, but the cluster's nodes carry: 4 x nvidia-l4"],
+  ],
+  [
+    "fewer replicas at most than at least",
+    { ...vllm, scaling: { minReplicas: 3, maxReplicas: 2 } },
+    ["scaling.maxReplicas is 2"],
+  ],
+  ["a privileged port", { ...vllm, port: 80 }, ["port is 80, but must be a whole number from 1024 to 65535"]],
+  ["vLLM's arguments for another image", { image: "a/b:1", engineArgs: ["--x"] }, ["engineArgs is for vLLM"]],
+  [
+    "two bindings of one name",
+    {
+      ...vllm,
+      uses: [
+        { kind: "a", name: "x" },
+        { kind: "b", name: "x" },
+      ],
+    },
+    ['uses[1].name is "x" as in uses[0]; names must differ'],
+  ],
+  [
+    "a shell in the model's name",
+    { ...vllm, model: "a b; rm -rf /" },
+    ['model is "a b; rm -rf /", but must be a Hugging Face id'],
+  ],
+  [
+    "three faults at once",
+    { ...vllm, port: 1, cpu: "much", healthPath: "health" },
+    ["port is 1", 'cpu is "much"', 'healthPath is "health"'],
+  ],
+];
+
+test.each(bad)("refuses %s", async (_, args, messages) => {
+  const reason = await refusal(planned(args));
+  for (const message of messages) expect(reason).toContain(message);
+});

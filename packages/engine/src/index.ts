@@ -1,7 +1,10 @@
 import type { Graph } from "./graph";
 import type { DirectoryOptions, PlanOptions } from "./options";
 
+export { loadAnswers } from "./answers/load";
+export * from "./document";
 export * from "./errors";
+export * from "./find";
 export * from "./graph";
 export * from "./options";
 

@@ -54,8 +54,13 @@ export class World {
     return { name, outputs, secretOutputNames };
   }
 
+  /** A user's answer to an invoke, if there is one. */
+  answered(token: string, args: PropertyMap): PropertyMap | undefined {
+    return matching(this.answers.invokes?.[token], args);
+  }
+
   invoke(token: string, args: PropertyMap, provider: string | undefined): PropertyMap {
-    const answer = matching(this.answers.invokes?.[token], args);
+    const answer = this.answered(token, args);
     if (answer !== undefined) return answer;
     const builtIn = BUILT_IN[token]?.(args, this, provider);
     if (builtIn !== undefined) return builtIn;

@@ -10,7 +10,7 @@ import type {
 } from "@pulumi/pulumi/proto/resource_pb";
 import type { World } from "../answers/world";
 import { type PropertyMap, Secret, unknown, type Value } from "../graph";
-import { simulate } from "../simulate";
+import { preview, simulate } from "../simulate";
 import type { Deployment, Recorded } from "./deployment";
 import { goalOf, optionsOf, shown } from "./goal";
 import type { CallbackHandle, Transforms } from "./transforms";
@@ -80,7 +80,7 @@ export class Monitor {
     this.complete(resource, goal.importId || undefined);
     const id = resource.id ?? "";
     // Unchanged inputs go back without being encoded again.
-    const same = resource.outputs === inputs && decoder.plain;
+    const same = resource.outputs === inputs && decoder.plain && goal.additionalSecretOutputs.length === 0;
     const object = same ? (inputs as WireMap) : encodeMap(this.outputsOnWire(resource), deployment.idOf);
     deployment.record(resource);
     return { urn, id, object };
@@ -89,17 +89,16 @@ export class Monitor {
   /** Fills in id and outputs: what the mode's rules or the answers give, and nothing else. */
   private complete(resource: Recorded, existingId: string | undefined): void {
     const { deployment, world } = this;
-    const answered = world.resourceAnswer(resource);
+    const simulating = deployment.options.mode === "simulate";
     if (existingId !== undefined) resource.id = existingId;
-    if (deployment.options.mode === "simulate") {
-      if (resource.custom) {
-        const simulated = simulate(resource, world);
-        resource.id = resource.id ?? simulated.id;
-        if (simulated.outputs !== undefined) resource.outputs = { ...resource.outputs, ...simulated.outputs };
-      }
-    } else if (!resource.read) {
-      return;
+    if (resource.custom) {
+      const derived = simulating ? simulate(resource, world) : { outputs: preview(resource, world) };
+      if (simulating) resource.id ??= derived.id;
+      const secretOutputs = resource.options.additionalSecretOutputs ?? [];
+      if (derived.outputs) resource.outputs = { ...resource.outputs, ...this.sealed(derived.outputs, secretOutputs) };
     }
+    // In a preview only what exists already has outputs that an answer could know.
+    const answered = simulating || resource.read ? world.resourceAnswer(resource) : undefined;
     if (answered === undefined) return;
     const { id, ...outputs } = answered;
     if (typeof id === "string") resource.id = id;

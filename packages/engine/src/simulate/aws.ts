@@ -1,0 +1,223 @@
+/**
+ * AWS: ids and ARNs in the formats that the services document, endpoints and issuers of EKS.
+ * ARN formats: docs.aws.amazon.com/service-authorization/latest/reference, by service.
+ */
+import { zonesOf } from "../answers/aws-regions";
+import { unknown } from "../graph";
+import { known, type Outputs, type Rule, type Rules, type Subject } from "./subject";
+
+/** The version that EKS gives a cluster that asks for none. Source: docs.aws.amazon.com/eks, read 2025-11. */
+const EKS_DEFAULT_VERSION = "1.34";
+
+/** `vpc-0123...`: EC2's ids are 17 hexadecimal digits after the kind. */
+const ec2Id = (r: Subject, prefix: string): string => r.existingId ?? `${prefix}-0${r.hex(16, prefix)}`;
+
+/** Most of EC2: an id, and an ARN that ends in it. */
+const ec2 =
+  (prefix: string, kind: string, more: (r: Subject, id: string) => Outputs = () => ({})): Rule =>
+  (r) => {
+    const id = ec2Id(r, prefix);
+    return { id, arn: r.arn("ec2", `${kind}/${id}`), ownerId: r.account, region: r.region, ...more(r, id) };
+  };
+
+/** IAM things have a name, a path, and no region. */
+const iam =
+  (kind: string, idKey: "name" | "arn", more: (r: Subject, name: string | undefined) => Outputs = () => ({})): Rule =>
+  (r) => {
+    const name = r.named();
+    const path = r.has("path") ? r.text("path") : "/";
+    const arn = r.globalArn("iam", known`${kind}${path}${name}`);
+    return { id: idKey === "arn" ? arn : name, name, arn, ...more(r, name) };
+  };
+
+/** A regional service whose resources are known by name. */
+const named =
+  (
+    service: string,
+    prefix: string,
+    more: (r: Subject, name: string | undefined, arn: string | undefined) => Outputs,
+  ): Rule =>
+  (r) => {
+    const name = r.named();
+    const arn = r.arn(service, known`${prefix}${name}`);
+    return { id: name, name, arn, region: r.region, ...more(r, name, arn) };
+  };
+
+const openIdConnectProvider: Rule = (r) => {
+  const host = r.text("url")?.replace(/^https:\/\//, "");
+  const arn = r.globalArn("iam", known`oidc-provider/${host}`);
+  return { id: arn, arn };
+};
+
+const kmsKey: Rule = (r) => {
+  const keyId = r.existingId ?? (r.input("multiRegion") === true ? `mrk-${r.hex(32, "key")}` : r.uuid("key"));
+  return { id: keyId, keyId, arn: r.arn("kms", `key/${keyId}`), region: r.region };
+};
+
+const kmsAlias: Rule = (r) => {
+  const name = r.has("name") ? r.text("name") : `alias/${r.name}-${r.hex(7, "name")}`;
+  const target = r.text("targetKeyId");
+  const isArn = target?.startsWith("arn:");
+  const targetKeyArn = isArn ? target : r.arn("kms", known`key/${target}`);
+  return { id: name, name, arn: r.arn("kms", name), targetKeyArn, region: r.region };
+};
+
+const bucket: Rule = (r) => {
+  const name = r.named("bucket");
+  return {
+    id: name,
+    bucket: name,
+    arn: known`arn:${r.partition}:s3:::${name}`,
+    bucketDomainName: known`${name}.s3.${r.dnsSuffix}`,
+    bucketRegionalDomainName: known`${name}.s3.${r.region}.${r.dnsSuffix}`,
+    bucketRegion: r.region,
+    region: r.region,
+  };
+};
+
+/** Settings of a bucket, which the provider knows by the bucket's name. */
+const ofBucket: Rule = (r) => ({ id: r.text("bucket"), region: r.region });
+
+const cluster: Rule = (r) => {
+  const name = r.named();
+  const code = r.hex(32, "endpoint").toUpperCase();
+  const certificate = `simulated certificate authority of the cluster ${name}`;
+  const vpcConfig = r.map("vpcConfig");
+  return {
+    id: name,
+    name,
+    arn: r.arn("eks", known`cluster/${name}`),
+    endpoint: known`https://${code}.gr7.${r.region}.eks.${r.dnsSuffix}`,
+    certificateAuthority: { data: Buffer.from(certificate).toString("base64") },
+    identities:
+      r.region === undefined
+        ? undefined
+        : [{ oidcs: [{ issuer: `https://oidc.eks.${r.region}.${r.dnsSuffix}/id/${code}` }] }],
+    vpcConfig: vpcConfig && { vpcId: unknown, ...vpcConfig, clusterSecurityGroupId: ec2Id(r, "sg") },
+    status: "ACTIVE",
+    version: r.has("version") ? undefined : EKS_DEFAULT_VERSION,
+    region: r.region,
+  };
+};
+
+const nodeGroup: Rule = (r) => {
+  const name = r.named("nodeGroupName");
+  const uuid = r.uuid("nodegroup");
+  return {
+    id: known`${r.text("clusterName")}:${name}`,
+    nodeGroupName: name,
+    arn: r.arn("eks", known`nodegroup/${r.text("clusterName")}/${name}/${uuid}`),
+    resources: name === undefined ? undefined : [{ autoscalingGroups: [{ name: `eks-${name}-${uuid}` }] }],
+    status: "ACTIVE",
+    region: r.region,
+  };
+};
+
+const addon: Rule = (r) => {
+  const [clusterName, addonName] = [r.text("clusterName"), r.text("addonName")];
+  return {
+    id: known`${clusterName}:${addonName}`,
+    arn: r.arn("eks", known`addon/${clusterName}/${addonName}/${r.uuid("addon")}`),
+    region: r.region,
+  };
+};
+
+const accessEntry: Rule = (r) => {
+  const [clusterName, principalArn] = [r.text("clusterName"), r.text("principalArn")];
+  // arn:aws:iam::<account>:role/<path>/<name> becomes role/<account>/<name>.
+  const principal = /^arn:[^:]+:iam::(\d+):(role|user)\/(?:.*\/)?([^/]+)$/.exec(principalArn ?? "");
+  const path = principal === null ? undefined : `${principal[2]}/${principal[1]}/${principal[3]}`;
+  return {
+    id: known`${clusterName}:${principalArn}`,
+    accessEntryArn: r.arn("eks", known`access-entry/${clusterName}/${path}/${r.uuid("entry")}`),
+    region: r.region,
+  };
+};
+
+const podIdentityAssociation: Rule = (r) => {
+  const id = `a-${r.hex(17, "association")}`;
+  const associationArn = r.arn("eks", known`podidentityassociation/${r.text("clusterName")}/${id}`);
+  return { id, associationId: id, associationArn, region: r.region };
+};
+
+const subnet = ec2("subnet", "subnet", (r) => {
+  const zone = r.text("availabilityZone");
+  const found = zonesOf(r.region ?? "")?.find(({ name }) => name === zone);
+  return { availabilityZoneId: r.has("availabilityZoneId") ? undefined : found?.id };
+});
+
+const queue: Rule = (r) => {
+  const name = r.named("name", r.input("fifoQueue") === true ? ".fifo" : "");
+  const url = known`https://sqs.${r.region}.${r.dnsSuffix}/${r.account}/${name}`;
+  return { id: url, url, name, arn: r.arn("sqs", name), region: r.region };
+};
+
+const topic: Rule = (r) => {
+  const name = r.named("name", r.input("fifoTopic") === true ? ".fifo" : "");
+  const arn = r.arn("sns", name);
+  return { id: arn, arn, name, owner: r.account, region: r.region };
+};
+
+const secret: Rule = (r) => {
+  const name = r.named();
+  const arn = r.arn("secretsmanager", known`secret:${name}-${r.hex(6, "secret")}`);
+  return { id: arn, arn, name, region: r.region };
+};
+
+const lambda = named("lambda", "function:", (r, _name, arn) => ({
+  qualifiedArn: r.input("publish") === true ? known`${arn}:1` : known`${arn}:$LATEST`,
+  version: r.input("publish") === true ? "1" : "$LATEST",
+  invokeArn: known`arn:${r.partition}:apigateway:${r.region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
+}));
+
+export const awsRules: Rules = {
+  "aws:iam/role:Role": iam("role", "name"),
+  "aws:iam/user:User": iam("user", "name"),
+  "aws:iam/policy:Policy": iam("policy", "arn"),
+  "aws:iam/instanceProfile:InstanceProfile": iam("instance-profile", "name"),
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": openIdConnectProvider,
+  "aws:kms/key:Key": kmsKey,
+  "aws:kms/alias:Alias": kmsAlias,
+  "aws:s3/bucket:Bucket": bucket,
+  "aws:s3/bucketV2:BucketV2": bucket,
+  "aws:s3/bucketPolicy:BucketPolicy": ofBucket,
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ofBucket,
+  "aws:s3/bucketVersioning:BucketVersioning": ofBucket,
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ofBucket,
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ofBucket,
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": ofBucket,
+  "aws:eks/cluster:Cluster": cluster,
+  "aws:eks/nodeGroup:NodeGroup": nodeGroup,
+  "aws:eks/addon:Addon": addon,
+  "aws:eks/accessEntry:AccessEntry": accessEntry,
+  "aws:eks/podIdentityAssociation:PodIdentityAssociation": podIdentityAssociation,
+  "aws:ec2/vpc:Vpc": ec2("vpc", "vpc", (r) => ({
+    mainRouteTableId: ec2Id(r, "rtb"),
+    defaultRouteTableId: ec2Id(r, "rtb"),
+    defaultSecurityGroupId: ec2Id(r, "sg"),
+    defaultNetworkAclId: ec2Id(r, "acl"),
+  })),
+  "aws:ec2/subnet:Subnet": subnet,
+  "aws:ec2/securityGroup:SecurityGroup": ec2("sg", "security-group", (r) => ({ name: r.named() })),
+  "aws:ec2/routeTable:RouteTable": ec2("rtb", "route-table"),
+  "aws:ec2/internetGateway:InternetGateway": ec2("igw", "internet-gateway"),
+  "aws:ec2/natGateway:NatGateway": (r) => ({ id: ec2Id(r, "nat"), region: r.region }),
+  "aws:ec2/eip:Eip": ec2("eipalloc", "elastic-ip", (_, id) => ({ allocationId: id })),
+  "aws:ec2/vpcEndpoint:VpcEndpoint": ec2("vpce", "vpc-endpoint", () => ({ state: "available" })),
+  "aws:ec2/launchTemplate:LaunchTemplate": ec2("lt", "launch-template", (r) => ({
+    name: r.named(),
+    latestVersion: 1,
+    defaultVersion: 1,
+  })),
+  "aws:ec2/flowLog:FlowLog": ec2("fl", "vpc-flow-log"),
+  "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:", () => ({})),
+  "aws:sqs/queue:Queue": queue,
+  "aws:sns/topic:Topic": topic,
+  "aws:secretsmanager/secret:Secret": secret,
+  "aws:ecr/repository:Repository": named("ecr", "repository/", (r, name) => ({
+    registryId: r.account,
+    repositoryUrl: known`${r.account}.dkr.ecr.${r.region}.${r.dnsSuffix}/${name}`,
+  })),
+  "aws:dynamodb/table:Table": named("dynamodb", "table/", () => ({})),
+  "aws:lambda/function:Function": lambda,
+};

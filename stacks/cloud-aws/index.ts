@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import * as aws from "aistack-aws";
 import { imagePin, Platform } from "aistack-core";
 import * as k8s from "aistack-kubernetes";
@@ -12,7 +13,13 @@ const audit = settings.kubeconfig ? undefined : new aws.AuditLogBucket("audit", 
 const cluster = new aws.GpuCluster(
   "cluster",
   settings.kubeconfig
-    ? { existing: { name: "existing", platform: Platform.Kubernetes, kubeconfig: settings.kubeconfig } }
+    ? {
+        existing: pulumi.output({
+          name: "existing",
+          platform: Platform.Kubernetes,
+          kubeconfig: settings.kubeconfig,
+        }),
+      }
     : {
         pools: [
           {

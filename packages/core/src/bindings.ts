@@ -62,8 +62,11 @@ export interface ClusterBinding {
   name: string;
   /** Where the cluster runs. */
   platform: Platform;
-  /** Kubeconfig, as YAML or JSON text. A secret if it holds a token or a client key. */
-  kubeconfig: string;
+  /**
+   * Kubeconfig, as YAML or JSON text. A secret if it holds a token or a client key. When omitted, the current context of
+   * the machine that runs Pulumi.
+   */
+  kubeconfig?: string;
   /** Region of the cloud, if it runs in one. */
   region?: string;
   /** Accelerators that its nodes carry. */

@@ -28,10 +28,21 @@ export function kubernetesProvider(
   const memo = providersOfThisDeployment();
   const known = memo.get(cluster);
   if (known) return known;
-  const kubeconfig = (pulumi.output(cluster) as unknown as { kubeconfig: pulumi.Output<string> }).kubeconfig;
+  const kubeconfig = (pulumi.output(cluster) as unknown as { kubeconfig: pulumi.Output<string | undefined> })
+    .kubeconfig;
   const provider = new kubernetes.Provider(name, { kubeconfig, enableServerSideApply: true }, opts);
   memo.set(cluster, provider);
   return provider;
+}
+
+/**
+ * Makes a second binding of a cluster share the provider of the first: a cluster component makes the provider from a
+ * binding that waits for nodes only, uses it itself, and puts out a binding that waits for what it made with it.
+ */
+export function shareKubernetesProvider(from: pulumi.Input<ClusterBinding>, to: pulumi.Input<ClusterBinding>): void {
+  const memo = providersOfThisDeployment();
+  const known = memo.get(from);
+  if (known) memo.set(to, known);
 }
 
 /**

@@ -1,51 +1,16 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { run } from "./cli";
-import type { ExitCode, Io } from "./io";
+import { aistack, program, programs, type Result, scratchDirectory } from "./command-line.test.fixture";
 
 // A child process takes one to two seconds, and several times that on a machine that is busy.
 jest.setTimeout(60_000);
 
-const programs = join(__dirname, "..", "test-programs");
-
-interface Result {
-  readonly code: ExitCode;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command line as a pipe would see it. */
-async function aistack(argv: readonly string[], given: Partial<Io> = {}): Promise<Result> {
-  const written = { stdout: "", stderr: "" };
-  const code = await run(argv, {
-    stdout: { write: (text) => (written.stdout += text) },
-    stderr: { write: (text) => (written.stderr += text) },
-    cwd: programs,
-    env: {},
-    onInterrupt: () => () => {},
-    ...given,
-  });
-  return { code, ...written };
-}
-
 let scratch: string;
 beforeAll(async () => {
-  scratch = await realpath(await mkdtemp(join(tmpdir(), "aistack-cli-")));
-  await symlink(join(__dirname, "../../../node_modules"), join(scratch, "node_modules"));
+  scratch = await scratchDirectory();
 });
 afterAll(() => rm(scratch, { recursive: true }));
-
-/** A program of a few lines, in a directory of its own. */
-async function program(name: string, index: string, project = `name: ${name}\nruntime: nodejs\n`): Promise<string> {
-  const directory = join(scratch, name);
-  await mkdir(directory);
-  await writeFile(join(directory, "Pulumi.yaml"), project);
-  await writeFile(join(directory, "package.json"), JSON.stringify({ name }));
-  await writeFile(join(directory, "index.ts"), index);
-  return directory;
-}
 
 describe("help", () => {
   test("lists the commands, and each has examples and exit codes", async () => {
@@ -123,7 +88,7 @@ describe("programs in a child process", () => {
   beforeAll(async () => {
     const answers = join(scratch, "answers.yaml");
     await writeFile(answers, "invokes:\n  acme:index:getNetwork:\n    - return: { id: net-1 }\n");
-    const broken = await program("broken-typescript", "export const replicas = ;\n");
+    const broken = await program(scratch, "broken-typescript", "export const replicas = ;\n");
     const out = (name: string) => join(scratch, name);
     const locked = ["plan", "assistant", "--stack", "locked", "--mode", "preview"];
     runs = {
@@ -271,7 +236,7 @@ test("a configuration value of the wrong type is told with the type that is want
 });
 
 test("broken YAML is told with its place", async () => {
-  const directory = await program("broken-yaml", "", "name: broken-yaml\nruntime: [nodejs\n");
+  const directory = await program(scratch, "broken-yaml", "", "name: broken-yaml\nruntime: [nodejs\n");
   expect(await aistack(["plan", directory])).toEqual({
     code: 1,
     stdout: "",
@@ -279,46 +244,4 @@ test("broken YAML is told with its place", async () => {
       `error: ${directory}/Pulumi.yaml is not valid YAML: ` +
       "Flow sequence in block collection must be sufficiently indented and end with a ] at line 3, column 1\n",
   });
-});
-
-test("--watch shows what a change does to the plan, survives a broken program, and ends with Ctrl-C", async () => {
-  const source = (name: string) => `new (require("@pulumi/pulumi").ComponentResource)("acme:index:Site", "${name}");\n`;
-  const directory = await program("watched", source("one"));
-  const output: string[] = [];
-  let wrote = () => {};
-  const stdout = {
-    write(text: string) {
-      output.push(text);
-      wrote();
-    },
-  };
-  const seen = async (text: string) => {
-    while (!output.join("").includes(text)) {
-      await new Promise<void>((resolve) => {
-        wrote = resolve;
-      });
-    }
-    return output.splice(0).join("");
-  };
-  let interrupt = () => {};
-  const onInterrupt = (listener: () => void) => {
-    interrupt = listener;
-    return () => {};
-  };
-  const ended = aistack(["plan", directory, "--watch"], { stdout, stderr: stdout, onInterrupt, cwd: directory });
-
-  expect(await seen("Ctrl-C ends\n")).toContain("\nacme Site  one\n");
-  await writeFile(join(directory, "Pulumi.yaml"), "name: watched\n");
-  expect(await seen("nodejs.\n")).toBe(
-    `\nchanged: Pulumi.yaml\nerror: ${directory}/Pulumi.yaml: runtime is missing; it should be nodejs.\n`,
-  );
-  await writeFile(join(directory, "Pulumi.yaml"), "name: watched\nruntime: nodejs\n");
-  await writeFile(join(directory, "index.ts"), source("two"));
-  expect((await seen("changed · ")).replace(/·.*$/s, "· TIME")).toBe(`
-changed: Pulumi.yaml, index.ts
-+ urn:pulumi:dev::watched::acme:index:Site::two
-- urn:pulumi:dev::watched::acme:index:Site::one
-1 resource added, 1 removed, 0 changed · TIME`);
-  interrupt();
-  expect((await ended).code).toBe(0);
 });

@@ -179,6 +179,20 @@ describe("a plan that failed", () => {
   });
 });
 
+test("an error that nobody foresaw is told with its place in the program", () => {
+  const details = `TypeError: no such thing
+    at helper (/app/node_modules/.pnpm/x/index.js:1:2)
+    at node:internal/process/task_queues:95:5
+    at new Cluster (/app/src/cluster.ts:12:5)
+    at /app/index.ts:3:30`;
+  const error = new PlanError("program", "no such thing", { details });
+  expect(renderPlanError(error, false, 80, plain)).toBe(
+    "error: no such thing\n  at /app/src/cluster.ts:12:5; --debug shows the stack trace\n",
+  );
+  expect(renderPlanError(error, true, 80, plain)).toBe(`error: no such thing\n${details}\n`);
+  expect(renderPlanError(new PlanError("program", "logged"), false, 80, plain)).toBe("error: logged\n");
+});
+
 describe("the difference of two plans", () => {
   const bucket = resource({
     type: "aws:s3/bucket:Bucket",

@@ -1,12 +1,15 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { aistack, program, scratchDirectory } from "./command-line.test.fixture";
 import { Changes } from "./watch/changes";
 import { watchRoots } from "./watch/roots";
 
+// A child process takes one to two seconds, and several times that on a machine that is busy.
+jest.setTimeout(60_000);
+
 let directory: string;
 beforeEach(async () => {
-  directory = await realpath(await mkdtemp(join(tmpdir(), "aistack-watch-")));
+  directory = await scratchDirectory();
 });
 afterEach(() => rm(directory, { recursive: true }));
 
@@ -90,4 +93,46 @@ describe("changes", () => {
     expect(await waiting).toEqual([]);
     expect(await next()).toEqual([]);
   });
+});
+
+test("--watch shows what a change does to the plan, survives a broken program, and ends with Ctrl-C", async () => {
+  const source = (name: string) => `new (require("@pulumi/pulumi").ComponentResource)("acme:index:Site", "${name}");\n`;
+  const watched = await program(directory, "watched", source("one"));
+  const output: string[] = [];
+  let wrote = () => {};
+  const stdout = {
+    write(text: string) {
+      output.push(text);
+      wrote();
+    },
+  };
+  const seen = async (text: string) => {
+    while (!output.join("").includes(text)) {
+      await new Promise<void>((resolve) => {
+        wrote = resolve;
+      });
+    }
+    return output.splice(0).join("");
+  };
+  let interrupt = () => {};
+  const onInterrupt = (listener: () => void) => {
+    interrupt = listener;
+    return () => {};
+  };
+  const ended = aistack(["plan", watched, "--watch"], { stdout, stderr: stdout, onInterrupt, cwd: watched });
+
+  expect(await seen("Ctrl-C ends\n")).toContain("\nacme Site  one\n");
+  await writeFile(join(watched, "Pulumi.yaml"), "name: watched\n");
+  expect(await seen("nodejs.\n")).toBe(
+    `\nchanged: Pulumi.yaml\nerror: ${watched}/Pulumi.yaml: runtime is missing; it should be nodejs.\n`,
+  );
+  await writeFile(join(watched, "Pulumi.yaml"), "name: watched\nruntime: nodejs\n");
+  await writeFile(join(watched, "index.ts"), source("two"));
+  expect((await seen("changed · ")).replace(/·.*$/s, "· TIME")).toBe(`
+changed: Pulumi.yaml, index.ts
++ urn:pulumi:dev::watched::acme:index:Site::two
+- urn:pulumi:dev::watched::acme:index:Site::one
+1 resource added, 1 removed, 0 changed · TIME`);
+  interrupt();
+  expect((await ended).code).toBe(0);
 });

@@ -1,0 +1,177 @@
+import { Key } from "@pulumi/aws/kms";
+import {
+  Bucket,
+  BucketLifecycleConfiguration,
+  BucketObjectLockConfiguration,
+  BucketOwnershipControls,
+  BucketPolicy,
+  BucketPublicAccessBlock,
+  BucketServerSideEncryptionConfiguration,
+  BucketVersioning,
+} from "@pulumi/aws/s3";
+import * as pulumi from "@pulumi/pulumi";
+import { DataClass, environmentPrefix, type ObjectStoreBinding, Platform, standardTags } from "aistack-core";
+import { after } from "../shared/dependencies";
+import { type Place, placeOf } from "../shared/place";
+import { type AuditLogBucketArgs, checkRecords, type RecordsPlan, RetentionLock } from "./args";
+import * as defaults from "./defaults";
+import { lifecycleRules } from "./lifecycle";
+import { recordsAccess, recordsBucketPolicy, recordsKeyPolicy } from "./policy";
+
+const type = "aistack-aws:index:AuditLogBucket";
+
+/** Write-once, encrypted bucket for compliance records. It outlives its stack unless told otherwise. */
+export class AuditLogBucket extends pulumi.ComponentResource {
+  /** Plain-data handle that a workload on any platform can be given. Whoever takes it waits until the bucket is closed. */
+  public readonly binding: pulumi.Output<ObjectStoreBinding>;
+
+  constructor(name: string, args: AuditLogBucketArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
+    const plan = checkRecords(type, name, args);
+    super(type, name, args, opts);
+    if (args.existing) {
+      this.binding = pulumi.output(args.existing);
+      this.registerOutputs({ binding: this.binding });
+      return;
+    }
+    if (plan.lock === RetentionLock.Compliance) warnOfCompliance(this, name);
+
+    // What is kept of a destroyed stack keeps its protection: a bucket without its policy, lock and public access block
+    // would be worse than none.
+    const kept = { parent: this, retainOnDelete: opts.retainOnDelete ?? true };
+    const place = placeOf(this);
+    const tags = standardTags(type, DataClass.Restricted, args.tags);
+
+    const keyArn = pulumi.output(plan.kmsKeyArn ?? createdKey(name, place, tags, kept).arn);
+    const records = new Bucket(`${name}-records`, { objectLockEnabled: true, tags }, kept);
+    const closed = [
+      blockPublicAccess(`${name}-private`, records, kept),
+      ownEverything(`${name}-owner`, records, kept),
+      encryptWith(`${name}-encryption`, records, keyArn, kept),
+      ...lockVersions(name, records, plan, kept),
+    ];
+    const policy = new BucketPolicy(
+      `${name}-policy`,
+      { bucket: records.bucket, policy: recordsBucketPolicy(place, records.arn, keyArn) },
+      // S3 answers with a conflict where a policy and a public access block change at the same time.
+      { ...kept, dependsOn: closed },
+    );
+
+    this.binding = bindingOf(name, place, after(records.bucket, policy), records.arn, keyArn);
+    this.registerOutputs({ binding: this.binding });
+  }
+}
+
+function warnOfCompliance(component: AuditLogBucket, name: string): void {
+  const warning = `${name} locks its records in compliance mode: until they expire nobody, not even the account's root user or AWS, can delete them or shorten their retention, and destroying the bucket fails.`;
+  pulumi.log.warn(warning, component);
+}
+
+function createdKey(
+  name: string,
+  place: Place,
+  tags: pulumi.Output<{ [key: string]: string }>,
+  opts: pulumi.CustomResourceOptions,
+): Key {
+  return new Key(
+    `${name}-key`,
+    {
+      description: `Audit records of ${name}`,
+      enableKeyRotation: true,
+      deletionWindowInDays: defaults.keyDeletionDays,
+      policy: recordsKeyPolicy(place),
+      tags,
+    },
+    opts,
+  );
+}
+
+function blockPublicAccess(name: string, records: Bucket, opts: pulumi.CustomResourceOptions): pulumi.Resource {
+  return new BucketPublicAccessBlock(
+    name,
+    {
+      bucket: records.bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    },
+    opts,
+  );
+}
+
+function ownEverything(name: string, records: Bucket, opts: pulumi.CustomResourceOptions): pulumi.Resource {
+  return new BucketOwnershipControls(
+    name,
+    { bucket: records.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+    opts,
+  );
+}
+
+function encryptWith(
+  name: string,
+  records: Bucket,
+  keyArn: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  return new BucketServerSideEncryptionConfiguration(
+    name,
+    {
+      bucket: records.bucket,
+      rules: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
+          // One call to KMS for many records instead of one for each.
+          bucketKeyEnabled: true,
+        },
+      ],
+    },
+    opts,
+  );
+}
+
+function lockVersions(
+  name: string,
+  records: Bucket,
+  plan: RecordsPlan,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const { bucket } = records;
+  const versioning = new BucketVersioning(
+    `${name}-versions`,
+    { bucket, versioningConfiguration: { status: "Enabled" } },
+    opts,
+  );
+  const versioned = { ...opts, dependsOn: [versioning] };
+  const lock = new BucketObjectLockConfiguration(
+    `${name}-lock`,
+    { bucket, rule: { defaultRetention: { mode: plan.lock.toUpperCase(), days: plan.retentionDays } } },
+    versioned,
+  );
+  const rules = pulumi
+    .all([plan.retentionDays, plan.archiveAfterDays])
+    .apply(([retention, archive]) => lifecycleRules(retention, archive));
+  return [versioning, lock, new BucketLifecycleConfiguration(`${name}-lifecycle`, { bucket, rules }, versioned)];
+}
+
+function bindingOf(
+  name: string,
+  place: Place,
+  bucket: pulumi.Output<string>,
+  bucketArn: pulumi.Output<string>,
+  keyArn: pulumi.Output<string>,
+): pulumi.Output<ObjectStoreBinding> {
+  const prefix = environmentPrefix(name);
+  const url = pulumi.interpolate`s3://${bucket}`;
+  return pulumi.output({
+    kind: "object-store",
+    name,
+    platform: Platform.Aws,
+    bucket,
+    url,
+    region: place.region,
+    environment: { [`${prefix}_BUCKET`]: bucket, [`${prefix}_URL`]: url, [`${prefix}_REGION`]: place.region },
+    // S3's addresses change; what the pod may do there is decided by its role.
+    egress: [{ port: 443 }],
+    access: recordsAccess(bucketArn, keyArn),
+  });
+}

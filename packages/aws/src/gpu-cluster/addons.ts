@@ -1,0 +1,118 @@
+import { Addon } from "@pulumi/aws/eks";
+import { RolePolicy } from "@pulumi/aws/iam";
+import * as pulumi from "@pulumi/pulumi";
+import { after } from "../shared/dependencies";
+import { clusterArn, type Place } from "../shared/place";
+import { trustServiceAccount } from "../shared/policy";
+import { managedRole } from "../shared/role";
+import type { ControlPlane } from "./control-plane";
+import { volumeEncryption } from "./policy";
+
+/** What add-ons are made from. */
+export interface AddonsArgs {
+  controlPlane: ControlPlane;
+  place: Place;
+  tags: pulumi.Output<{ [key: string]: string }>;
+}
+
+interface AddonSpec {
+  name: string;
+  /** Values in the terms of the add-on's own schema. */
+  configuration?: pulumi.Input<object>;
+  role?: { serviceAccount: string; managedPolicy: string; policy?: pulumi.Input<string> };
+}
+
+/** What a node needs to become ready: addresses for pods, service routing, and credentials for the two. */
+export class NodeAddons extends pulumi.ComponentResource {
+  constructor(name: string, args: AddonsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("aistack-aws:index:NodeAddons", name, {}, opts);
+    const agent = addon(this, name, args, { name: "eks-pod-identity-agent" });
+    addon(
+      this,
+      name,
+      args,
+      {
+        name: "vpc-cni",
+        // Without this EKS accepts network policies and enforces none.
+        configuration: { enableNetworkPolicy: "true" },
+        role: { serviceAccount: "aws-node", managedPolicy: "AmazonEKS_CNI_Policy" },
+      },
+      [agent],
+    );
+    addon(this, name, args, { name: "kube-proxy" });
+    this.registerOutputs({});
+  }
+}
+
+/** What runs on nodes: names, volumes, metrics and the watch over node health. */
+export class ClusterAddons extends pulumi.ComponentResource {
+  constructor(name: string, args: AddonsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("aistack-aws:index:ClusterAddons", name, {}, opts);
+    addon(this, name, args, { name: "coredns" });
+    addon(this, name, args, {
+      name: "aws-ebs-csi-driver",
+      configuration: { controller: { extraVolumeTags: args.tags } },
+      role: {
+        serviceAccount: "ebs-csi-controller-sa",
+        managedPolicy: "service-role/AmazonEBSCSIDriverPolicy",
+        policy: volumeEncryption(args.controlPlane.keyArn),
+      },
+    });
+    addon(this, name, args, { name: "metrics-server" });
+    // Sees failing GPUs and tells EKS's node repair, which by itself only notices nodes that are gone.
+    addon(this, name, args, { name: "eks-node-monitoring-agent" });
+    this.registerOutputs({});
+  }
+}
+
+function addon(
+  parent: pulumi.ComponentResource,
+  prefix: string,
+  args: AddonsArgs,
+  spec: AddonSpec,
+  dependsOn: pulumi.Resource[] = [],
+): Addon {
+  const { controlPlane, tags } = args;
+  const name = `${prefix}-${spec.name}`;
+  return new Addon(
+    name,
+    {
+      clusterName: controlPlane.cluster.name,
+      addonName: spec.name,
+      // No version: EKS takes the one it made the default for the cluster's version and region, which no table here
+      // could keep up with.
+      // This program is where the configuration lives: it wins over what it finds, at first and later.
+      resolveConflictsOnCreate: "OVERWRITE",
+      resolveConflictsOnUpdate: "OVERWRITE",
+      configurationValues: spec.configuration && pulumi.jsonStringify(spec.configuration),
+      podIdentityAssociations: spec.role && [
+        { roleArn: addonRole(parent, name, args, spec.role), serviceAccount: spec.role.serviceAccount },
+      ],
+      tags,
+    },
+    { parent, dependsOn },
+  );
+}
+
+function addonRole(
+  parent: pulumi.ComponentResource,
+  addonName: string,
+  { controlPlane, place, tags }: AddonsArgs,
+  spec: NonNullable<AddonSpec["role"]>,
+): pulumi.Output<string> {
+  const cluster = clusterArn(place, controlPlane.clusterName);
+  const { role, arn } = managedRole(
+    `${addonName}-role`,
+    {
+      description: `Service account kube-system/${spec.serviceAccount} of EKS cluster ${controlPlane.clusterName}`,
+      trust: trustServiceAccount(cluster, "kube-system", spec.serviceAccount),
+      managedPolicies: [spec.managedPolicy],
+      place,
+      tags,
+    },
+    { parent },
+  );
+  if (!spec.policy) return arn;
+  const policy = new RolePolicy(`${addonName}-role-key`, { role: role.name, policy: spec.policy }, { parent });
+  return after(arn, policy);
+}

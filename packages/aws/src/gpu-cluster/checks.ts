@@ -1,0 +1,90 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Checks, cidr, matching, oneOf } from "aistack-core";
+import { checkNetwork } from "../network/args";
+import { componentName, kmsKeyArn } from "../shared/rules";
+import type { GpuClusterArgs } from "./args";
+import * as defaults from "./defaults";
+import { type PoolPlan, planPools, planSystemNodes } from "./pools";
+import { SupportType, versionFault } from "./versions";
+
+/** What the checks found out: arguments with defaults, gated where they are still to come. */
+export interface ClusterPlan {
+  pools: PoolPlan[];
+  systemNodes: PoolPlan;
+  kubernetesVersion: string;
+  support: SupportType;
+  logRetentionDays: number;
+  deletionProtection: boolean;
+  apiAccessCidrs: pulumi.Input<string>[];
+  administrators: Administrator[];
+  kmsKeyArn?: pulumi.Input<string>;
+}
+
+/** A role or user with all rights in the cluster. */
+export interface Administrator {
+  /** Part of resource names: from the ARN, or the place in the list if the ARN is still to come. */
+  key: string;
+  arn: pulumi.Input<string>;
+}
+
+const principal = matching(
+  /^arn:[a-z-]+:iam::\d{12}:(role|user)\/.+$/,
+  "the ARN of an IAM role or user such as arn:aws:iam::111122223333:role/platform; for a session, name its role",
+);
+
+const apiRange = (value: string) => {
+  const fault = cidr(value);
+  if (fault) return fault;
+  if (Number(value.split("/")[1]) >= defaults.widestApiAccess) return undefined;
+  return "opens the Kubernetes API to the internet; name the ranges that you call it from, such as 203.0.113.7/32";
+};
+
+/** Judges all arguments and throws every fault at once. */
+export function checkCluster(type: string, name: string, args: GpuClusterArgs): ClusterPlan {
+  const check = new Checks(type, name);
+  check.value("name", name, componentName);
+  if (args.existing) {
+    const others = Object.keys(args).filter((field) => field !== "existing");
+    check.unusedWith(args, "existing", ...(others as (keyof GpuClusterArgs)[]));
+  }
+  const support = args.support ?? defaults.support;
+  check.value("support", support, oneOf(Object.values(SupportType)));
+  const kubernetesVersion = args.kubernetesVersion ?? defaults.kubernetesVersion;
+  check.value("kubernetesVersion", kubernetesVersion, (value) => versionFault(value, support));
+  const logRetentionDays = args.logRetentionDays ?? defaults.logRetentionDays;
+  check.value("logRetentionDays", logRetentionDays, (value) =>
+    defaults.logRetentions.includes(value) ? undefined : `must be one of ${defaults.logRetentions.join(", ")}`,
+  );
+  if (args.network)
+    for (const field of ["vpcCidr", "zones", "zoneCount", "natGateways", "flowLogs"] as const)
+      if (args[field] !== undefined)
+        check.fault(field, "shapes a network that is created, but `network` adopts one; leave one of the two out");
+  checkNetwork(check, args);
+  const plan: ClusterPlan = {
+    pools: planPools(check, args.pools ?? []),
+    systemNodes: planSystemNodes(check, args.systemNodes),
+    kubernetesVersion,
+    support,
+    logRetentionDays,
+    deletionProtection: args.deletionProtection ?? true,
+    apiAccessCidrs: (args.apiAccessCidrs ?? []).map((range, index) =>
+      check.value(`apiAccessCidrs[${index}]`, range, apiRange),
+    ),
+    administrators: administratorsOf(check, args.administrators ?? []),
+    kmsKeyArn: check.value("kmsKeyArn", args.kmsKeyArn, kmsKeyArn),
+  };
+  if (args.natGateways === "none" && plan.pools.length > 0 && !args.mirror?.images)
+    check.fault("mirror.images", 'is missing, but with natGateways "none" no node reaches the public image registries');
+  check.done();
+  return plan;
+}
+
+function administratorsOf(check: Checks, arns: pulumi.Input<string>[]): Administrator[] {
+  return arns.map((arn, index) => {
+    const path = `administrators[${index}]`;
+    if (typeof arn === "string" && arns.indexOf(arn) !== index) check.fault(path, `is ${arn}, which is named twice`);
+    const key =
+      typeof arn === "string" ? arn.replace(/^arn:[^:]*:iam::/, "").replace(/[^A-Za-z0-9]+/g, "-") : `${index + 1}`;
+    return { key, arn: check.value(path, arn, principal) };
+  });
+}

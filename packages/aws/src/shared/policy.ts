@@ -1,0 +1,84 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Place } from "./place";
+
+/** A statement of an IAM, key or bucket policy. */
+export interface Statement {
+  Sid: string;
+  Effect: "Allow" | "Deny";
+  Principal?: "*" | { [type: string]: pulumi.Input<string> };
+  Action: string | string[];
+  /** Left out in the trust policy of a role, which is the resource. */
+  Resource?: pulumi.Input<string> | pulumi.Input<string>[];
+  Condition?: { [operator: string]: { [key: string]: pulumi.Input<string> | pulumi.Input<string>[] } };
+}
+
+/** A policy document as JSON. */
+export function policyDocument(statements: Statement[]): pulumi.Output<string> {
+  return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });
+}
+
+/** What a service or principal needs to encrypt and decrypt with a key, spelled out instead of `kms:ReEncrypt*`. */
+export const useOfKey = [
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
+  "kms:GenerateDataKeyWithoutPlaintext",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+];
+
+/** In a key policy, `*` is the key that the policy belongs to; no other resource can be meant. */
+export const thisKey = "*";
+
+/**
+ * Lets IAM policies of the account decide about the key. Without it nobody could change the key any more, and no role
+ * could be granted its use; AWS puts the same statement into every key it makes.
+ */
+export function accountAdministers(place: Place): Statement {
+  return {
+    Sid: "AccountAdministersKey",
+    Effect: "Allow",
+    Principal: { AWS: pulumi.interpolate`arn:${place.partition}:iam::${place.accountId}:root` },
+    Action: "kms:*",
+    Resource: thisKey,
+  };
+}
+
+/** Lets an AWS service assume a role. */
+export function trustService(service: string): pulumi.Output<string> {
+  return policyDocument([
+    {
+      Sid: "TrustService",
+      Effect: "Allow",
+      Principal: { Service: service },
+      Action: "sts:AssumeRole",
+    },
+  ]);
+}
+
+/**
+ * Lets one service account of one cluster assume a role through EKS Pod Identity, by the session tags that the service
+ * sets: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+ */
+export function trustServiceAccount(
+  cluster: pulumi.Input<string>,
+  namespace: pulumi.Input<string>,
+  serviceAccount: pulumi.Input<string>,
+): pulumi.Output<string> {
+  return policyDocument([
+    {
+      Sid: "TrustServiceAccount",
+      Effect: "Allow",
+      Principal: { Service: "pods.eks.amazonaws.com" },
+      Action: ["sts:AssumeRole", "sts:TagSession"],
+      Condition: {
+        StringEquals: {
+          "aws:RequestTag/eks-cluster-arn": cluster,
+          "aws:RequestTag/kubernetes-namespace": namespace,
+          "aws:RequestTag/kubernetes-service-account": serviceAccount,
+        },
+      },
+    },
+  ]);
+}

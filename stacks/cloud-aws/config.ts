@@ -30,6 +30,8 @@ export interface Settings {
   systemMachineType: string;
   systemNodes: number;
   compliance: Regulation[];
+  /** Keeps the cluster and its logs from being deleted. */
+  deletionProtection: boolean;
   /** Kubeconfig of a cluster that exists: only the Kubernetes part of the stack is created, on it. */
   kubeconfig?: pulumi.Output<string>;
 }
@@ -78,6 +80,7 @@ export function readSettings(): Settings {
       list("compliance") as Regulation[],
       listOf(oneOf(Object.values(Regulation))),
     ) as Regulation[],
+    deletionProtection: config.getBoolean("deletionProtection") ?? true,
     kubeconfig,
   };
   if (settings.apiAccessCidrs.length === 0 && kubeconfig === undefined)

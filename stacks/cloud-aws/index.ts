@@ -21,17 +21,12 @@ const cluster = new aws.GpuCluster(
         }),
       }
     : {
-        pools: [
-          {
-            accelerator: settings.accelerator,
-            perNode: settings.gpusPerNode,
-            minNodes: settings.gpuNodes,
-          },
-        ],
+        pools: [{ accelerator: settings.accelerator, perNode: settings.gpusPerNode, minNodes: settings.gpuNodes }],
         systemNodes: { machineType: settings.systemMachineType, minNodes: settings.systemNodes },
         apiAccessCidrs: settings.apiAccessCidrs,
         administrators: settings.administrators,
         flowLogs: audit?.binding,
+        deletionProtection: settings.deletionProtection,
       },
 );
 

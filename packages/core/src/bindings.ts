@@ -30,11 +30,11 @@ export interface Binding {
 export interface EgressRule {
   /** TCP port. */
   port: number;
-  /** Namespace of the destination pods. Together with `podLabels`; leave both out for a destination outside the cluster. */
+  /** Namespace of the destination pods, for a destination in the cluster. */
   namespace?: string;
-  /** Labels of the destination pods. */
+  /** Labels of the destination pods. Defaults to all pods of the namespace. */
   podLabels?: { [label: string]: string };
-  /** Addresses of a destination outside the cluster, in CIDR notation. */
+  /** Addresses of a destination outside the cluster, in CIDR notation. Defaults to all but link-local ones. */
   cidr?: string;
 }
 

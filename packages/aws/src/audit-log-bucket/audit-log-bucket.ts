@@ -13,6 +13,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DataClass, environmentPrefix, type ObjectStoreBinding, Platform, standardTags } from "aistack-core";
 import { after } from "../shared/dependencies";
 import { type Place, placeOf } from "../shared/place";
+import { podIdentityAgent } from "../shared/pod-identity";
 import { type AuditLogBucketArgs, checkRecords, type RecordsPlan, RetentionLock } from "./args";
 import * as defaults from "./defaults";
 import { lifecycleRules } from "./lifecycle";
@@ -170,8 +171,8 @@ function bindingOf(
     url,
     region: place.region,
     environment: { [`${prefix}_BUCKET`]: bucket, [`${prefix}_URL`]: url, [`${prefix}_REGION`]: place.region },
-    // S3's addresses change; what the pod may do there is decided by its role.
-    egress: [{ port: 443 }],
+    // S3's addresses change; what the pod may do there is decided by its role, which it gets from EKS Pod Identity.
+    egress: [{ port: 443 }, podIdentityAgent],
     access: recordsAccess(bucketArn, keyArn),
   });
 }

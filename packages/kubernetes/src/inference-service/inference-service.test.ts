@@ -94,6 +94,7 @@ describe.each(modes)("in %s", (mode) => {
       egress: [
         { port: 6333, namespace: "data", podLabels: { app: "vectors" } },
         { port: 443, cidr: "198.51.100.0/24" },
+        { port: 8443 },
       ],
     };
     const graph = await planned({ ...vllm, allowDownload: false, uses: [pulumi.secret(used)] }, mode);
@@ -115,6 +116,7 @@ describe.each(modes)("in %s", (mode) => {
       [53, 53],
       [6333],
       [443],
+      [8443],
     ]);
     expect(egress[1].to).toEqual([
       {
@@ -123,6 +125,7 @@ describe.each(modes)("in %s", (mode) => {
       },
     ]);
     expect(egress[2].to).toEqual([{ ipBlock: { cidr: "198.51.100.0/24" } }]);
+    expect(egress[3].to).toEqual([{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }]);
     expect(JSON.stringify(graph)).not.toContain("do-not-show");
   });
 });

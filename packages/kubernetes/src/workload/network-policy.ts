@@ -18,14 +18,17 @@ export const dnsEgress: Egress = {
   ],
 };
 
+/** Link-local addresses, where clouds keep the metadata of their machines. */
+const linkLocal = "169.254.0.0/16";
+
 /** Addresses outside any private network: where public downloads come from. */
 export const internetEgress: Egress = {
   to: [
     {
       ipBlock: {
         cidr: "0.0.0.0/0",
-        // RFC 1918, shared address space (RFC 6598) and link-local, which holds the instance metadata services.
-        except: ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
+        // RFC 1918 and the shared address space of RFC 6598.
+        except: ["10.0.0.0/8", "100.64.0.0/10", linkLocal, "172.16.0.0/12", "192.168.0.0/16"],
       },
     },
   ],
@@ -36,15 +39,9 @@ export const internetEgress: Egress = {
 export function egressTo(rule: EgressRule): Egress {
   const ports = [{ protocol: "TCP", port: rule.port }];
   if (rule.cidr) return { to: [{ ipBlock: { cidr: rule.cidr } }], ports };
-  return {
-    to: [
-      {
-        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": rule.namespace ?? "" } },
-        podSelector: { matchLabels: rule.podLabels ?? {} },
-      },
-    ],
-    ports,
-  };
+  if (!rule.namespace) return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [linkLocal] } }], ports };
+  const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": rule.namespace } };
+  return { to: [{ namespaceSelector, podSelector: { matchLabels: rule.podLabels ?? {} } }], ports };
 }
 
 /**

@@ -2,9 +2,6 @@
 export const port = 8000;
 export const healthPath = "/health";
 
-/** User that containers run as; vLLM's image works as any, given a home and caches that it may write. */
-export const user = 1000;
-
 /** Where the model cache is mounted. */
 export const cachePath = "/models";
 

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { restrictedContainer, restrictedPod } from "../workload/security";
 import type { Uses } from "../workload/uses";
-import { cachePath, filesPath, user } from "./defaults";
+import { cachePath, filesPath } from "./defaults";
 import type { InferenceSettings } from "./settings";
 
 /** Names of the objects that a replica refers to. */
@@ -28,7 +28,7 @@ export function podSpec(
     serviceAccountName: parts.serviceAccount,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: restrictedPod(user),
+    securityContext: restrictedPod,
     // Requests in flight may take minutes: let them end.
     terminationGracePeriodSeconds: 300,
     nodeSelector: settings.nodeSelector,

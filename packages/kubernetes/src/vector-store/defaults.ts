@@ -6,12 +6,6 @@ export const ports = { http: 6333, grpc: 6334, peers: 6335 };
 /** Longest vector that Qdrant stores: https://qdrant.tech/documentation/concepts/collections/ */
 export const maximumDimensions = 65536;
 
-/** User that Qdrant's own chart runs it as: https://github.com/qdrant/qdrant-helm charts/qdrant/values.yaml */
-export const user = 1000;
-
-/** User of the curl image: https://github.com/curl/curl-container */
-export const curlUser = 100;
-
 /** Names of the measures of distance in Qdrant's API. */
 export const distanceNames: Record<Distance, string> = {
   [Distance.Cosine]: "Cosine",

@@ -4,7 +4,7 @@ import { bindingField, type ClusterBinding, imagePin, onCluster } from "aistack-
 import { selectorLabels, standardLabels } from "../workload/labels";
 import { dnsEgress } from "../workload/network-policy";
 import { restrictedContainer, restrictedPod } from "../workload/security";
-import { curlUser, distanceNames, ports } from "./defaults";
+import { distanceNames, ports } from "./defaults";
 import type { Qdrant } from "./qdrant";
 import { createCollection, takeSnapshots } from "./scripts";
 import type { VectorStoreSettings } from "./settings";
@@ -122,7 +122,7 @@ function pod(
       restartPolicy: "OnFailure",
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      securityContext: restrictedPod(curlUser),
+      securityContext: restrictedPod,
       containers: [
         {
           name: "maintenance",

@@ -5,7 +5,7 @@ import { bindingField, type ClusterBinding, imagePin, onCluster } from "aistack-
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { dnsEgress, ingressFrom } from "../workload/network-policy";
 import { restrictedContainer, restrictedPod } from "../workload/security";
-import { ports, user } from "./defaults";
+import { ports } from "./defaults";
 import type { VectorStoreSettings } from "./settings";
 
 interface QdrantArgs extends VectorStoreSettings {
@@ -142,7 +142,7 @@ function podSpec(
     serviceAccountName,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: restrictedPod(user),
+    securityContext: restrictedPod,
     terminationGracePeriodSeconds: 120,
     topologySpreadConstraints: [
       { ...spread, topologyKey: "kubernetes.io/hostname" },

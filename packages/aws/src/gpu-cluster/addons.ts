@@ -13,6 +13,8 @@ export interface AddonsArgs {
   controlPlane: ControlPlane;
   place: Place;
   tags: pulumi.Output<{ [key: string]: string }>;
+  /** What the add-ons need to start: for those that run on nodes, the nodes. */
+  needs?: pulumi.Resource[];
 }
 
 interface AddonSpec {
@@ -90,7 +92,7 @@ function addon(
       ],
       tags,
     },
-    { parent, dependsOn },
+    { parent, dependsOn: [...(args.needs ?? []), ...dependsOn] },
   );
 }
 

@@ -46,11 +46,7 @@ export class GpuCluster extends pulumi.ComponentResource {
     const controlPlane = new ControlPlane(name, { plan, network: this.network, place, tags }, child);
     const nodeAddons = new NodeAddons(`${name}-node-addons`, { controlPlane, place, tags }, child);
     const nodes = createNodes(this, name, { plan, controlPlane, nodeAddons, network: this.network, place, tags });
-    const addons = new ClusterAddons(
-      `${name}-addons`,
-      { controlPlane, place, tags },
-      { ...child, dependsOn: [nodes.system] },
-    );
+    const addons = new ClusterAddons(`${name}-addons`, { controlPlane, place, tags, needs: [nodes.system] }, child);
 
     // Everything in the cluster goes through a provider that is made from the kubeconfig. So the kubeconfig waits for
     // what it all needs, and on destroy nodes, add-ons and access rights outlive the workloads.
@@ -115,9 +111,9 @@ function createNodes(parent: GpuCluster, name: string, args: NodesArgs): { syste
         roleArn: role.arn,
         subnetIds: args.network.privateSubnetIds,
         tags,
+        nodeAddons: args.nodeAddons,
       },
-      // Without addresses for pods a node never becomes ready, and EKS gives the group up.
-      { parent, dependsOn: [args.nodeAddons] },
+      { parent },
     );
   return { system: pool(plan.systemNodes), pools: plan.pools.map(pool) };
 }

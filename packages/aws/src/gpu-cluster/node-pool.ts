@@ -16,6 +16,8 @@ export interface NodePoolArgs {
   roleArn: pulumi.Input<string>;
   subnetIds: pulumi.Input<string[]>;
   tags: pulumi.Output<{ [key: string]: string }>;
+  /** What nodes need to become ready. */
+  nodeAddons: pulumi.Resource;
 }
 
 /** Nodes of one kind: a launch template that hardens them, and the managed group that runs them. */
@@ -47,8 +49,13 @@ export class NodePool extends pulumi.ComponentResource {
         },
         tags: args.tags,
       },
-      // An autoscaler, or a person in an incident, sets the number of nodes; a later `up` leaves it.
-      { parent: this, ignoreChanges: ["scalingConfig.desiredSize"] },
+      {
+        parent: this,
+        // Without addresses for pods a node never becomes ready, and EKS gives the group up.
+        dependsOn: [args.nodeAddons],
+        // An autoscaler, or a person in an incident, sets the number of nodes; a later `up` leaves it.
+        ignoreChanges: ["scalingConfig.desiredSize"],
+      },
     );
     this.registerOutputs({});
   }

@@ -2,7 +2,7 @@ import type { Mode, PropertyMap, Value } from "./graph";
 
 /** Options that both transports share. */
 export interface PlanOptions {
-  /** Defaults to "dev". */
+  /** Defaults to "dev"; of a directory without that stack, to the only one it has. */
   stack?: string;
   /** Defaults to "project" in process; to the name in `Pulumi.yaml` for a directory. */
   project?: string;
@@ -34,9 +34,15 @@ export interface PlanOptions {
  *       return: { cidrBlock: 10.0.0.0/16 }
  * stackReferences:
  *   acme/network/prod: { vpcId: vpc-0123 }
- * resources:                             # computed outputs in `simulate` mode, by type or URN
+ * calls:                                 # methods of remote components, by token
+ *   acme:index:Network/subnetIds:
+ *     - return: { ids: [subnet-1, subnet-2] }
+ * resources:                             # computed outputs in `simulate` mode, by type or URN; of what is read in both
  *   aws:eks/cluster:Cluster: { version: "1.35" }
  * ```
+ *
+ * `{ $secret: value }` stands for a secret value and `{ $unknown: true }` for one that is not known yet. The first answer
+ * whose `when` holds is taken; maps in `when` may name a part of the argument only.
  */
 export interface Answers {
   invokes?: Readonly<Record<string, readonly InvokeAnswer[]>>;
@@ -53,4 +59,10 @@ export interface InvokeAnswer {
 export interface DirectoryOptions extends PlanOptions {
   /** Milliseconds until the child is given up. Defaults to 120,000. */
   timeoutMs?: number;
+  /**
+   * Also check the types of a TypeScript program, with its own compiler, beside the plan. Syntax errors are always found.
+   * Takes seconds when a file of the program has changed since the last check, and next to nothing otherwise. Defaults to
+   * false.
+   */
+  typeCheck?: boolean;
 }

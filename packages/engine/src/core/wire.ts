@@ -101,9 +101,9 @@ export class Decoder {
       case RESOURCE:
         return new ResourceReference(String(fields.urn));
       case ASSET:
-        return new Asset(fields);
+        return new Asset(withoutMarkers(fields));
       case ARCHIVE:
-        return new Archive(fields);
+        return new Archive(withoutMarkers(fields));
       case OUTPUT_VALUE: {
         if (fields.value === undefined) this.hasUnknowns = true;
         const inner = fields.value ?? unknown;
@@ -118,6 +118,11 @@ export class Decoder {
     this.onSecret(value);
     return value instanceof Secret ? value : new Secret(value);
   }
+}
+
+/** The SDK's private fields of an asset go over the wire with the others. */
+function withoutMarkers(fields: PropertyMap): PropertyMap {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => !key.startsWith("__")));
 }
 
 /** The wire form of a graph's value. `idOf` finds the id of a referenced resource; undefined while it is unknown. */

@@ -14,6 +14,7 @@ import type { DirectoryOptions } from "../options";
 import { chooseStack, type Project, readProject } from "../project/project-file";
 import { readStackConfig } from "../project/stack-config";
 import { CallbackClients, REPLIES, serve } from "./grpc";
+import { typeCheck } from "./type-check";
 
 const PRELOAD = join(__dirname, "..", "..", "child", "preload.js");
 
@@ -45,15 +46,20 @@ export async function planDirectoryInChild(dir: string, options: DirectoryOption
   const server = await serve(deployment, handlers, engineHandlers(deployment, REPLIES));
   const ready = performance.now();
   const child = start(project, deployment, entry, server.address, options.debug === true);
+  const types = options.typeCheck === true ? typeCheck(project) : undefined;
   const timeoutMs = options.timeoutMs ?? 120_000;
   const timer = setTimeout(() => deployment.timedOut(timeoutMs), timeoutMs);
   try {
     const result = await Promise.race([outcome(child), deployment.failed]);
+    // A program that does not compile may fail in any way; the compiler's word says why.
+    const compileError = await types?.result;
+    if (compileError !== undefined) throw deployment.fail(compileError);
     conclude(deployment, result, ended);
   } catch (error) {
     throw deployment.failure ?? deployment.fail(fromThrown(error));
   } finally {
     clearTimeout(timer);
+    types?.stop();
     if (child.exitCode === null) child.kill("SIGKILL");
     callbacks.close();
     server.close();
@@ -123,18 +129,28 @@ interface Outcome {
   stderr: string;
 }
 
+/** How long a child may take to log and end once it has reported what was thrown. */
+const GRACE_MS = 300;
+
 function outcome(child: ChildProcess): Promise<Outcome> {
-  const [, stdout, stderr, reports] = child.stdio.map((stream) => {
+  const [stdout, stderr, reports] = child.stdio.slice(1).map((stream) => {
     const chunks: Buffer[] = [];
     stream?.on("data", (chunk: Buffer) => chunks.push(chunk));
     return () => Buffer.concat(chunks).toString("utf8");
   });
+  const soFar = (code: number | null, signal: NodeJS.Signals | null): Outcome => {
+    const lines = (reports?.() ?? "").split("\n").slice(0, -1);
+    const parsed = lines.map((line) => JSON.parse(line) as Report);
+    return { code, signal, reports: parsed, stdout: stdout?.() ?? "", stderr: stderr?.() ?? "" };
+  };
   return new Promise((resolvePromise, reject) => {
     child.on("error", reject);
-    child.on("close", (code, signal) => {
-      const lines = (reports?.() ?? "").split("\n").filter(Boolean);
-      const parsed = lines.map((line) => JSON.parse(line) as Report);
-      resolvePromise({ code, signal, reports: parsed, stdout: stdout?.() ?? "", stderr: stderr?.() ?? "" });
+    child.on("close", (code, signal) => resolvePromise(soFar(code, signal)));
+    // Node 20.20 can loop for ever when it formats an error's stack for the log, so the end is not waited for.
+    child.stdio[3]?.on("data", () => {
+      if (soFar(null, null).reports.some(({ error }) => error !== undefined)) {
+        setTimeout(() => resolvePromise(soFar(null, null)), GRACE_MS).unref();
+      }
     });
   });
 }
@@ -145,7 +161,13 @@ function conclude(deployment: Deployment, result: Outcome, ended: boolean): void
     deployment.log("info", line);
   }
   const thrown = result.reports.find(({ error }) => error !== undefined)?.error;
-  if (thrown !== undefined) throw deployment.fail(fromThrown(thrown));
+  if (thrown !== undefined) {
+    // The runner logs the same error with its stack, which is this error's `details`.
+    const repeats = (text: string) => thrown.message !== undefined && text.includes(deployment.mask(thrown.message));
+    const others = deployment.diagnostics.filter(({ severity, message }) => severity !== "error" || !repeats(message));
+    deployment.diagnostics.splice(0, deployment.diagnostics.length, ...others);
+    throw deployment.fail(fromThrown(thrown));
+  }
   const logged = deployment.diagnostics.find(({ severity }) => severity === "error");
   if (logged !== undefined) throw deployment.error("program", logged.message, logged.urn);
   if (ended && result.code === 0) return;

@@ -1,4 +1,5 @@
 /** Runs a program in this process: the SDK's own monitor and engine clients are replaced by direct calls. */
+import type { AsyncLocalStorage } from "node:async_hooks";
 import * as log from "@pulumi/pulumi/log";
 import { CallbackServer } from "@pulumi/pulumi/runtime/callbacks";
 import * as config from "@pulumi/pulumi/runtime/config";
@@ -22,9 +23,16 @@ interface Store {
   callbacks?: unknown;
 }
 const internals = state as unknown as {
-  withLocalStorage<T>(run: () => T): T;
   getStore(): Store;
+  withLocalStorage?<T>(run: () => T): T;
+  LocalStore: new () => Store;
+  asyncLocalStorage: AsyncLocalStorage<Store>;
 };
+
+/** Gives the run a store of its own. The SDK's function for it is younger than the lowest supported release. */
+function withStore<T>(run: () => T): T {
+  return internals.withLocalStorage?.(run) ?? internals.asyncLocalStorage.run(new internals.LocalStore(), run);
+}
 
 export async function planInProcess(program: () => unknown, options: PlanOptions = {}): Promise<Graph> {
   const deployment = new Deployment(settled(options));
@@ -37,7 +45,7 @@ export async function planInProcess(program: () => unknown, options: PlanOptions
   const started = performance.now();
   try {
     await guarded(deployment, () =>
-      internals.withLocalStorage(async () => {
+      withStore(async () => {
         settings.resetOptions(project, stack, -1, "", "mock", true, organization);
         connect(deployment, options.debug === true);
         config.setAllConfig({ ...deployment.options.config }, [...deployment.options.secretConfigKeys]);
@@ -114,36 +122,28 @@ function localCallbacks() {
 
 type Callback = (error: unknown, reply?: unknown) => void;
 
-/** A gRPC client's shape over handlers. */
+/**
+ * A gRPC client's shape over handlers. Once the plan has failed no call returns any more, so that what is left of the
+ * program stops where it is, instead of failing in its own way after the plan is over.
+ */
 function client(deployment: Deployment, handlers: Handlers): Record<string, unknown> {
   const call = (handler: (request: unknown) => unknown) => (request: unknown, callback: Callback) => {
-    // As when the engine goes away: the SDK then stops without reporting anything further.
-    if (deployment.failure !== undefined) return callback(unavailable());
-    let reply: unknown;
+    const failed = (error: unknown) => {
+      if (deployment.failure !== undefined) return;
+      const message = error instanceof Error ? error.message : String(error);
+      callback(Object.assign(new Error(message), { code: 2, details: message }));
+    };
+    if (deployment.failure !== undefined) return;
     try {
-      reply = handler(request);
+      const reply = handler(request);
+      if (reply instanceof Promise) reply.then((value) => callback(null, value), failed);
+      else callback(null, reply ?? {});
     } catch (error) {
-      return callback(failure(error));
+      failed(error);
     }
-    if (!(reply instanceof Promise)) return callback(null, reply ?? {});
-    reply.then(
-      (value) => callback(null, value),
-      (error) => callback(failure(error)),
-    );
-  };
-  const failure = (error: unknown) => {
-    if (deployment.failure !== undefined) return unavailable();
-    const message = error instanceof Error ? error.message : String(error);
-    return Object.assign(new Error(message), { code: 2, details: message });
   };
   return Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, call(handler)]));
 }
-
-function unavailable(): Error {
-  return Object.assign(new Error("Resource monitor is terminating"), { code: 14, details: "terminating" });
-}
-
-const NO_DEPENDENCIES = undefined;
 
 /** The SDK reads a Struct by `toJavaScript` alone, so that no message has to be built. */
 const structOf = (map: WireMap) => ({ toJavaScript: () => map });
@@ -153,7 +153,7 @@ const REPLIES: Replies = {
     getUrn: () => urn,
     getId: () => id,
     getObject: () => structOf(object),
-    getPropertydependenciesMap: () => NO_DEPENDENCIES,
+    getPropertydependenciesMap: () => undefined,
     getResult: () => 0,
     getUnknown: () => false,
   }),
@@ -166,7 +166,7 @@ const REPLIES: Replies = {
   called: (answer) => ({
     getFailuresList: () => [],
     getReturn: () => structOf(answer),
-    getReturndependenciesMap: () => NO_DEPENDENCIES,
+    getReturndependenciesMap: () => undefined,
   }),
   exists: (reply) => ({ getExists: () => reply.exists, getUnknown: () => reply.unknown }),
   supports: (has) => ({ getHassupport: () => has }),

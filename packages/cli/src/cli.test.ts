@@ -130,7 +130,7 @@ outputs
 Planned in TIME. Nothing was created.
 plan written to ${scratch}/deep/plan.json
 6 manifests written to ${scratch}/out
-  1 with aistack-secret-placeholder in the place of secrets: fill these in before you apply
+  1 with aistack-secret-placeholder in the place of secrets, listed at the top of the file
   not written: helm Release server-operator, created by the chart oci://example.org/charts/operator
 `,
     });

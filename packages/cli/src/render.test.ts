@@ -131,13 +131,17 @@ test("type tokens and URNs are shortened to two words and a name", () => {
   expect([shortUrn(urn), shortUrn("not-a-urn")]).toEqual(["eks Cluster a::b", "not-a-urn"]);
 });
 
-test("names share their beginning, whole words of it only, and are counted where they do not fit", () => {
+test("names share the words in front and behind, and are counted where they do not fit", () => {
   expect(nameList(["a-b-one", "a-b-two"], 80)).toBe("a-b-{one,two}");
+  expect(nameList(["net-public-1-routes", "net-private-1-routes"], 80)).toBe("net-{public,private}-1-routes");
+  expect(nameList(["one-role", "two-role"], 80)).toBe("{one,two}-role");
   expect(nameList(["a-b", "a-bc"], 80)).toBe("a-{b,bc}");
-  expect(nameList(["a-", "a-b"], 80)).toBe("a-, a-b");
+  expect(nameList(["a", "a-b"], 80)).toBe("a, a-b");
   expect(nameList(["alpha", "beta"], 80)).toBe("alpha, beta");
   expect(nameList(["alpha", "beta", "gamma"], 14)).toBe("alpha +2 more");
-  expect(nameList(["a-very-long-name"], 8)).toBe("a-very-…");
+  expect(nameList(["network-one-out", "network-two-out", "network-six-out"], 20)).toBe("…{one,two,six}-out");
+  expect(nameList(["network-one-out", "network-two-out", "network-six-out"], 16)).toBe("…{one}-out +2 m…");
+  expect(nameList(["a-very-long-name"], 10)).toBe("a-v…g-name");
 });
 
 test("long messages break between words, and keep the indentation that they came with", () => {

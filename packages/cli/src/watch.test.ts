@@ -52,6 +52,7 @@ describe("changes", () => {
       "app/plan.json": "1",
       "answers.yaml": "1",
     });
+    await symlink(directory, join(directory, "app/circle"));
     changes = new Changes({
       roots: ["app", "lib/dist", "answers.yaml"].map((root) => join(directory, root)),
       except: [join(directory, "app/plan.json"), join(directory, "app/out")],

@@ -14,7 +14,7 @@ export function renderManifests({ files, unwritten }: Manifests, directory: stri
       : `${bold(counted(files.length, "manifest"))} written to ${directory}`,
     ...(placeholders === 0
       ? []
-      : [`  ${placeholders} with ${secretPlaceholder} in the place of secrets: fill these in before you apply`]),
+      : [`  ${placeholders} with ${secretPlaceholder} in the place of secrets, listed at the top of the file`]),
     ...unwritten.map(({ urn, reason }) => dim(`  not written: ${shortUrn(urn)}, ${reason}`)),
   ];
   return `${lines.join("\n")}\n`;

@@ -20,7 +20,10 @@ export function shortType(type: string): string {
   const [group = ""] = (parts.length > 2 ? (parts[1] ?? "") : "").split("/");
   if (packageOf(type) === "kubernetes" && isBuiltinGroup(group)) return `k8s ${kind}`;
   const [area = ""] = group.split(".");
-  return area === "" || area === "index" ? `${packageOf(type).replace(/^aistack-/, "")} ${kind}` : `${area} ${kind}`;
+  const own = packageOf(type).startsWith("aistack-");
+  return own || area === "" || area === "index"
+    ? `${packageOf(type).replace(/^aistack-/, "")} ${kind}`
+    : `${area} ${kind}`;
 }
 
 /** API groups with a domain that Kubernetes itself serves; others of `k8s.io`, such as the gateway's, are add-ons. */

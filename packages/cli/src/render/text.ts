@@ -8,33 +8,56 @@ export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/**
- * A list of names in at most `width` columns. What names share in front is written once, as a shell would
- * expand it: `train-{cluster,nodes}`; what does not fit is counted.
- */
-export function nameList(names: readonly string[], width: number): string {
-  const shared = sharedWords(names);
-  const rests = names.map((name) => name.slice(shared.length));
-  const [open, separator, close] = shared === "" ? ["", ", ", ""] : [`${shared}{`, ",", "}"];
-  for (let shown = rests.length; shown > 0; shown--) {
-    const more = shown < rests.length ? ` +${rests.length - shown} more` : "";
-    const text = `${open}${rests.slice(0, shown).join(separator)}${close}${more}`;
-    if (text.length <= width || shown === 1) return cut(text, width);
-  }
-  return "";
+/** Cut to `width` columns in the middle: names tend to begin with their parent's, and to differ at the end. */
+function cutMiddle(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const head = Math.floor((width - 1) / 3);
+  return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
 }
 
-/** The leading words, each with its dash, that all of several names share and that leave something of each. */
-function sharedWords(names: readonly string[]): string {
-  const [first] = names;
-  if (first === undefined || names.length === 1) return "";
-  let shared = "";
-  for (const [word] of first.matchAll(/[^-]*-/g)) {
-    const longer = shared + word;
-    if (!names.every((name) => name.startsWith(longer) && name.length > longer.length)) break;
-    shared = longer;
+/**
+ * A list of names in at most `width` columns. The words that all share in front and behind are written once, as a
+ * shell would expand them: `train-{blue,green}-nodes`. Where that is too wide, those in front are left out, and as many
+ * names as must be, which are counted.
+ */
+export function nameList(names: readonly string[], width: number): string {
+  const [only] = names;
+  if (only !== undefined && names.length === 1) return cutMiddle(only, width);
+  const { front, own, back } = sharedWords(names);
+  const list = (lead: string, shown: number) => {
+    const more = shown < own.length ? ` +${own.length - shown} more` : "";
+    const some = own.slice(0, shown);
+    return `${front || back ? `${lead}{${some.join(",")}}${back}` : some.join(", ")}${more}`;
+  };
+  const leads = front === "" ? [""] : [front, "…"];
+  // A name takes at least a letter and a separator: there is no use in trying more of thousands than could fit.
+  for (let shown = Math.min(own.length, Math.ceil(width)); shown > 0; shown--) {
+    const fitting = leads.map((lead) => list(lead, shown)).find((text) => text.length <= width);
+    if (fitting !== undefined) return fitting;
   }
-  return shared;
+  return cut(list(leads.at(-1) ?? "", 1), width);
+}
+
+/** What several names share in front and behind, in whole words between dashes, and what each has of its own. */
+function sharedWords(names: readonly string[]): { front: string; own: string[]; back: string } {
+  const all = names.map((name) => name.split("-"));
+  const [first = []] = all;
+  const spare = Math.min(...all.map((words) => words.length)) - 1;
+  let front = 0;
+  while (front < spare && all.every((words) => words[front] === first[front])) front++;
+  let back = 0;
+  while (front + back < spare && all.every((words) => words.at(-1 - back) === first.at(-1 - back))) back++;
+  return {
+    front: first
+      .slice(0, front)
+      .map((word) => `${word}-`)
+      .join(""),
+    own: all.map((words) => words.slice(front, words.length - back).join("-")),
+    back: first
+      .slice(first.length - back)
+      .map((word) => `-${word}`)
+      .join(""),
+  };
 }
 
 /** Text broken between words into lines of at most `width` columns, each with the indentation of the first. */

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { type FSWatcher, watch } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { reasonOf, UsageError } from "../usage-error";
 
 /** What a program's own directory holds besides the program. */
-const ignoredFolders = new Set(["node_modules", ".git", "dist"]);
+const ignoredNames = new Set(["node_modules", ".git", "dist"]);
 /** Editors save in several steps, compilers many files: one change is over when it was quiet for so long. */
 const quietMs = 150;
 
@@ -34,7 +34,7 @@ export class Changes {
   #wake: () => void = () => {};
 
   constructor({ roots, except }: ChangesOptions) {
-    this.#roots = roots;
+    this.#roots = roots.map((root) => resolve(root));
     this.#except = new Set(except.map((path) => resolve(path)));
   }
 
@@ -93,24 +93,28 @@ export class Changes {
   /** Reads what is there, and watches every directory found. */
   async #look(): Promise<Snapshot> {
     this.#pending = false;
-    const roots = this.#roots.map((root) => resolve(root));
     const snapshot = new Map<string, string>();
     const directories = new Set<string>();
-    const visit = async (path: string): Promise<void> => {
-      if (this.#except.has(path)) return;
-      const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
-      if (entries === undefined) {
-        const content = await readFile(path).catch(() => undefined);
-        if (content !== undefined) snapshot.set(path, createHash("sha256").update(content).digest("base64"));
-        // A file named as a root has no directory among the roots that would tell of it.
-        if (roots.includes(path)) directories.add(dirname(path));
-        return;
-      }
-      directories.add(path);
-      const found = entries.filter((entry) => !(entry.isDirectory() && ignoredFolders.has(entry.name)));
-      await Promise.all(found.map((entry) => visit(join(path, entry.name))));
+    const file = async (path: string): Promise<void> => {
+      const content = this.#except.has(path) ? undefined : await readFile(path).catch(() => undefined);
+      if (content !== undefined) snapshot.set(path, createHash("sha256").update(content).digest("base64"));
     };
-    await Promise.all(roots.map(visit));
+    const directory = async (path: string): Promise<void> => {
+      if (this.#except.has(path)) return;
+      directories.add(path);
+      const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+      const found = entries.filter(({ name }) => !ignoredNames.has(name));
+      // Links to directories are not followed: they lead to what is watched anyway, out of the program, or in circles.
+      await Promise.all(found.map((entry) => (entry.isDirectory() ? directory : file)(join(path, entry.name))));
+    };
+    await Promise.all(
+      this.#roots.map(async (root) => {
+        if ((await stat(root).catch(() => undefined))?.isDirectory()) return directory(root);
+        // A file, or a build that is not there yet: its directory tells when it comes or changes.
+        directories.add(dirname(root));
+        return file(root);
+      }),
+    );
     this.#watch([...directories].sort());
     return snapshot;
   }

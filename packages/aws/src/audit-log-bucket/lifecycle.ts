@@ -1,14 +1,11 @@
-import type { types } from "@pulumi/aws";
+import type { s3 } from "@pulumi/aws/types/input";
 import * as defaults from "./defaults";
 
 /**
  * Lifecycle of a record: to a colder class, then, once its retention is over, away. Deletion never overtakes the lock,
  * which S3 checks again for each version.
  */
-export function lifecycleRules(
-  retentionDays: number,
-  archiveAfterDays: number,
-): types.input.s3.BucketLifecycleConfigurationRule[] {
+export function lifecycleRules(retentionDays: number, archiveAfterDays: number): s3.BucketLifecycleConfigurationRule[] {
   const archived = archiveAfterDays < retentionDays;
   return [
     {

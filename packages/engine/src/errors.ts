@@ -104,10 +104,14 @@ export function fromThrown(thrown: unknown): PlanError {
   });
 }
 
-/** A SyntaxError's place (`file:line`, the source line) is only in the head of its stack. */
+/** The first error of the compiler and its place; a SyntaxError of Node has its place only in the head of its stack. */
 function compilerMessage(error: ThrownError): string {
-  const message = (error.message ?? "").replace(/^⨯ Unable to compile TypeScript:\s*/, "");
-  if (error.name !== "SyntaxError") return message;
-  const place = /^(\S+:\d+)$/m.exec(error.stack ?? "")?.[1];
-  return place ? `${place}: ${message}` : message;
+  const message = (error.message ?? "").replace(/^⨯ Unable to compile TypeScript:\s*/, "").trim();
+  if (error.name === "SyntaxError") {
+    const place = /^(\S+:\d+)$/m.exec(error.stack ?? "")?.[1];
+    return place ? `${place}: ${message}` : message;
+  }
+  const [first = "", ...more] = message.split("\n").filter((line) => / error TS\d+: /.test(line));
+  const readable = first.replace(/\((\d+),(\d+)\): error TS\d+:/, ":$1:$2:");
+  return more.length === 0 ? readable || message : `${readable} (and ${more.length} more)`;
 }

@@ -22,6 +22,7 @@ export interface DeploymentOptions {
   readonly secretConfigKeys: readonly string[];
   readonly answers: Answers;
   readonly onResource?: (urn: string) => void;
+  readonly debug?: boolean;
   /** The program's directory; taken out of messages and asset paths, so that a plan is the same everywhere. */
   readonly root?: string;
 }

@@ -106,10 +106,10 @@ export function engineHandlers(deployment: Deployment, replies: Replies): Handle
   let root = "";
   return {
     log: (request: LogRequest) => {
+      const severity = SEVERITIES[request.getSeverity()] ?? "info";
       // Ephemeral messages are progress, which a terminal shows and forgets.
-      if (!request.getEphemeral()) {
-        deployment.log(SEVERITIES[request.getSeverity()] ?? "info", request.getMessage(), request.getUrn());
-      }
+      const dropped = request.getEphemeral() || (severity === "debug" && deployment.options.debug !== true);
+      if (!dropped) deployment.log(severity, request.getMessage(), request.getUrn());
     },
     getRootResource: () => replies.rootResource(root),
     setRootResource: (request: SetRootResourceRequest) => {

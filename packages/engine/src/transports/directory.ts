@@ -33,6 +33,7 @@ export async function planDirectoryInChild(dir: string, options: DirectoryOption
     secretConfigKeys: config.secretKeys,
     answers: options.answers ?? {},
     onResource: options.onResource,
+    debug: options.debug,
     root: project.root,
   });
   deployment.diagnostics.push(...config.warnings);
@@ -45,7 +46,7 @@ export async function planDirectoryInChild(dir: string, options: DirectoryOption
   });
   const server = await serve(deployment, handlers, engineHandlers(deployment, REPLIES));
   const ready = performance.now();
-  const child = start(project, deployment, entry, server.address, options.debug === true);
+  const child = start(project, deployment, entry, server.address);
   const types = options.typeCheck === true ? typeCheck(project) : undefined;
   const timeoutMs = options.timeoutMs ?? 120_000;
   const timer = setTimeout(() => deployment.timedOut(timeoutMs), timeoutMs);
@@ -112,7 +113,7 @@ function start(
     // Warnings of Node name the process, and so differ from run to run.
     NODE_NO_WARNINGS: "1",
     no_grpc_proxy: "127.0.0.1",
-    AISTACK_ENGINE_DEBUG: String(debug),
+    AISTACK_ENGINE_DEBUG: String(options.debug === true),
   };
   return spawn(process.execPath, args, { cwd: project.directory, env, stdio: ["ignore", "pipe", "pipe", "pipe"] });
 }

@@ -47,7 +47,7 @@ export async function planInProcess(program: () => unknown, options: PlanOptions
     await guarded(deployment, () =>
       withStore(async () => {
         settings.resetOptions(project, stack, -1, "", "mock", true, organization);
-        connect(deployment, options.debug === true);
+        connect(deployment);
         config.setAllConfig({ ...deployment.options.config }, [...deployment.options.secretConfigKeys]);
         const run = (async () => {
           await stackRuntime.runInPulumiStack(async () => program());
@@ -81,10 +81,11 @@ function settled(options: PlanOptions): ConstructorParameters<typeof Deployment>
     secretConfigKeys: (options.secretConfigKeys ?? []).map(full),
     answers: options.answers ?? {},
     onResource: options.onResource,
+    debug: options.debug,
   };
 }
 
-function connect(deployment: Deployment, debug: boolean): void {
+function connect(deployment: Deployment): void {
   const store = internals.getStore();
   const callbacks = localCallbacks();
   const transforms = new Transforms((callback, request) => callbacks.run(callback, request));
@@ -93,7 +94,9 @@ function connect(deployment: Deployment, debug: boolean): void {
     deployment,
     monitorHandlers(monitor, deployment, REPLIES, () => {}),
   );
-  store.settings.engine = Object.assign(client(deployment, engineHandlers(deployment, REPLIES)), { quiet: !debug });
+  store.settings.engine = Object.assign(client(deployment, engineHandlers(deployment, REPLIES)), {
+    quiet: deployment.options.debug !== true,
+  });
   callbacks.server._monitor = store.settings.monitor;
   store.callbacks = callbacks.server;
 }

@@ -1,4 +1,2 @@
-import * as pulumi from "@pulumi/pulumi";
-
 const size: number = "large";
-export const value = pulumi.output(size);
+export const value = size;

@@ -12,3 +12,4 @@ console.log("made the goods");
 export const arn = bucket.arn;
 export const limits = config.requireObject<{ cpu: number }>("limits");
 export const region = new pulumi.Config("aws").require("region");
+export const zones = config.requireObject<string[]>("zones");

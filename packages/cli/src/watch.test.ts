@@ -120,7 +120,12 @@ test("--watch shows what a change does to the plan, survives a broken program, a
     interrupt = listener;
     return () => {};
   };
-  const ended = aistack(["plan", watched, "--watch"], { stdout, stderr: stdout, onInterrupt, cwd: watched });
+  const ended = aistack(["plan", watched, "--watch", "--no-type-check"], {
+    stdout,
+    stderr: stdout,
+    onInterrupt,
+    cwd: watched,
+  });
 
   expect(await seen("Ctrl-C ends\n")).toContain("\nacme Site  one\n");
   await writeFile(join(watched, "Pulumi.yaml"), "name: watched\n");

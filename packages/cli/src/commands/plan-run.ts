@@ -55,6 +55,7 @@ export async function makePlan(args: PlanArguments, io: Io): Promise<TimedPlan> 
       mode: args.mode,
       answers,
       debug: args.debug,
+      typeCheck: args.typeCheck,
       onResource: () => progress.add(),
     });
     return { graph, milliseconds: performance.now() - started };

@@ -15,6 +15,8 @@ export interface PlanArguments {
   readonly manifests?: string;
   /** File with answers to what the program asks of the outside world. */
   readonly answers?: string;
+  /** Whether the types of a TypeScript program are checked, too. */
+  readonly typeCheck: boolean;
   readonly watch: boolean;
   readonly debug: boolean;
 }
@@ -57,6 +59,7 @@ export const registerPlan: RegisterCommand = (program, io, exit) => {
     .option("--json <file>", "write the plan as JSON (aistack/plan/v1); - prints it, and nothing else")
     .option("--manifests <dir>", "write every Kubernetes object as YAML, for `kubectl apply --server-side -f <dir>`")
     .option("--answers <file>", "YAML or JSON with answers to lookups and stack references")
+    .option("--no-type-check", "skip checking the program's types, which takes seconds after a change")
     .option("-w, --watch", "plan again when the program changes, and show what that changed", false)
     .option("--debug", "show stack traces and debug messages", false)
     .addHelpText("after", examples)

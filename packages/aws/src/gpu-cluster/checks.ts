@@ -35,8 +35,10 @@ const principal = matching(
 const apiRange = (value: string) => {
   const fault = cidr(value);
   if (fault) return fault;
-  if (Number(value.split("/")[1]) >= defaults.widestApiAccess) return undefined;
-  return "opens the Kubernetes API to the internet; name the ranges that you call it from, such as 203.0.113.7/32";
+  if (Number(value.split("/")[1]) < defaults.widestApiAccess)
+    return "opens the Kubernetes API to the internet; name the ranges that you call it from, such as 203.0.113.7/32";
+  if (!defaults.privateAddress.test(value)) return undefined;
+  return "is a private range, which the public endpoint never sees; from the network the API can always be reached";
 };
 
 /** Judges all arguments and throws every fault at once. */

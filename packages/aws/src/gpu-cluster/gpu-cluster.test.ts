@@ -1,3 +1,4 @@
+import { Provider } from "@pulumi/aws/provider";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -421,6 +422,19 @@ describe("policies", () => {
 });
 
 describe("what it is made with", () => {
+  test("a provider that is given makes every child and answers every lookup", async () => {
+    const graph = await planned(() => {
+      const provider = new Provider("ohio", { region: "us-east-2" });
+      new GpuCluster("train", { pools: [l4] }, { provider });
+    });
+    const children = custom(graph).filter((row) => row.type.startsWith("aws:"));
+    expect(children.filter((row) => !row.provider?.includes("::ohio::"))).toEqual([]);
+    expect(children.filter((row) => row.inputs.region !== undefined)).toEqual([]);
+    expect(inputs(graph, "train-network-private-1", "availabilityZone")).toBe("us-east-2a");
+    expect(JSON.stringify(statements(graph, "train-key"))).toContain("logs.us-east-2.amazonaws.com");
+    expect(inputs(graph, "train-kubernetes", "kubeconfig")).toContain("us-east-2");
+  });
+
   test("a network of its own gets the arguments of the network and the tags of the cluster", async () => {
     const args = { vpcCidr: "10.8.0.0/16", zoneCount: 2, natGateways: NatGateways.PerZone, tags: { team: "research" } };
     const graph = await planned(() => new GpuCluster("train", args));
@@ -585,6 +599,11 @@ describe("refuses", () => {
       "the whole internet in IPv6",
       { apiAccessCidrs: ["::/0"] },
       /apiAccessCidrs\[0\] is "::\/0", but must be an IPv4 range/,
+    ],
+    [
+      "a private range",
+      { apiAccessCidrs: ["172.20.0.0/16"] },
+      /apiAccessCidrs\[0\].*is a private range, which the public endpoint/,
     ],
     [
       "a session as administrator",

@@ -21,6 +21,7 @@ describe("help", () => {
     const plan = await aistack(["plan", "--help"]);
     expect(plan).toMatchObject({ code: 0, stderr: "" });
     expect(plan.stdout).toContain("  aistack plan stacks/cloud-aws --stack prod ");
+    expect(plan.stdout).not.toMatch(/default: (\{\}|false)/);
     expect(plan.stdout).toContain("  2  the command was used wrongly\n");
     for (const option of [
       "stack",

@@ -21,6 +21,10 @@ export interface PlanArguments {
   readonly debug: boolean;
 }
 
+/** The options as they are parsed: those that are neither given nor have a default worth showing are absent. */
+type PlanOptions = Omit<PlanArguments, "directory" | "config" | "watch" | "debug"> &
+  Partial<Pick<PlanArguments, "config" | "watch" | "debug">>;
+
 const examples = `
 Examples:
   aistack plan stacks/cloud-aws                              the whole picture, with stack dev
@@ -46,7 +50,7 @@ export const registerPlan: RegisterCommand = (program, io, exit) => {
     )
     .argument("[dir]", "directory of the program, the one with Pulumi.yaml", ".")
     .option("-s, --stack <name>", "stack whose Pulumi.<name>.yaml is used (default: dev)")
-    .option("-c, --config <key=value>", "set a configuration value, also project:key=value; repeatable", setConfig, {})
+    .option("-c, --config <key=value>", "set a configuration value, also project:key=value; repeatable", setConfig)
     .addOption(
       new Option(
         "--mode <mode>",
@@ -60,21 +64,22 @@ export const registerPlan: RegisterCommand = (program, io, exit) => {
     .option("--manifests <dir>", "write every Kubernetes object as YAML, for `kubectl apply --server-side -f <dir>`")
     .option("--answers <file>", "YAML or JSON with answers to lookups and stack references")
     .option("--no-type-check", "skip checking the program's types, which takes seconds after a change")
-    .option("-w, --watch", "plan again when the program changes, and show what that changed", false)
-    .option("--debug", "show stack traces and debug messages", false)
+    .option("-w, --watch", "plan again when the program changes, and show what that changed")
+    .option("--debug", "show stack traces and debug messages")
     .addHelpText("after", examples)
-    .action(async (directory: string, options: Omit<PlanArguments, "directory">, command: Command) => {
+    .action(async (directory: string, options: PlanOptions, command: Command) => {
       if (options.watch && options.json === "-") {
         command.error("error: --json - prints one plan; with --watch, give --json a file");
       }
       // Loaded here, because it brings the engine: `--help` and wrong options answer without that wait.
       const { runPlan }: typeof import("./plan-run") = require("./plan-run");
-      exit(await runPlan({ ...options, directory }, io));
+      const { config = {}, watch = false, debug = false } = options;
+      exit(await runPlan({ ...options, directory, config, watch, debug }, io));
     });
 };
 
 /** Adds one `--config`. A later one wins, and takes the later place too, as `key` and `project:key` may be the same. */
-function setConfig(argument: string, earlier: Readonly<Record<string, string>>): Record<string, string> {
+function setConfig(argument: string, earlier: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, key, value] = /^([^=\s:]+(?::[^=\s:]+)?)=(.*)$/s.exec(argument) ?? [];
   if (key === undefined || value === undefined) {
     throw new InvalidArgumentError("Write key=value or project:key=value.");

@@ -3,13 +3,14 @@
  * and from the package alike.
  *
  * - What the program throws is reported as data on descriptor 3; on the log it would only be a text with a stack.
- * - The SDK's debug messages, several gRPC calls per resource, are dropped.
+ * - What the SDK does for debugging only is turned off.
  * - Compiled code is cached between runs where Node can (22 and later).
  */
 
 const fs = require("node:fs");
 const nodeModule = require("node:module");
 const path = require("node:path");
+const { quiet } = require("./quiet");
 
 if (!process.env.NODE_COMPILE_CACHE) nodeModule.enableCompileCache?.();
 
@@ -35,6 +36,7 @@ process.exit = (code) => {
 };
 
 if (process.env.AISTACK_ENGINE_DEBUG !== "true") {
-  const log = require(path.resolve(path.dirname(process.argv[1]), "../../log"));
-  log.debug = () => Promise.resolve();
+  const sdk = (module) => require(path.resolve(path.dirname(process.argv[1]), "../..", module));
+  const { Resource } = sdk("resource");
+  quiet({ log: sdk("log"), debuggable: sdk("runtime/debuggable"), Resource }, () => true);
 }

@@ -86,12 +86,14 @@ describe("a directory", () => {
   });
 
   test("with a program that does not compile is refused with the place", async () => {
+    const unfinished = program("mistyped", "unfinished");
+    writeFileSync(join(unfinished, "index.ts"), 'import * as pulumi from "@pulumi/pulumi";\n\npulumi.output(1;\n');
     const [broken, mistyped] = await Promise.all([
-      failure(program("broken")),
+      failure(unfinished),
       failure(program("mistyped"), { typeCheck: true }),
     ]);
     expect(broken?.kind).toBe("compile");
-    expect(broken?.message).toBe("The program does not compile: index.ts:3:37: ')' expected.");
+    expect(broken?.message).toBe("The program does not compile: index.ts:3:16: ')' expected.");
     expect(mistyped?.message).toBe(
       "The program does not compile: index.ts:1:7: Type 'string' is not assignable to type 'number'.",
     );

@@ -81,13 +81,7 @@ function runnerOf(project: Project): string {
   }
 }
 
-function start(
-  project: Project,
-  deployment: Deployment,
-  runner: string,
-  address: string,
-  debug: boolean,
-): ChildProcess {
+function start(project: Project, deployment: Deployment, runner: string, address: string): ChildProcess {
   const { options } = deployment;
   const flags = {
     monitor: address,

@@ -1,8 +1,11 @@
 /** Runs a program in this process: the SDK's own monitor and engine clients are replaced by direct calls. */
 import type { AsyncLocalStorage } from "node:async_hooks";
+import { join } from "node:path";
 import * as log from "@pulumi/pulumi/log";
+import { Resource } from "@pulumi/pulumi/resource";
 import { CallbackServer } from "@pulumi/pulumi/runtime/callbacks";
 import * as config from "@pulumi/pulumi/runtime/config";
+import * as debuggable from "@pulumi/pulumi/runtime/debuggable";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 import * as stackRuntime from "@pulumi/pulumi/runtime/stack";
 import * as state from "@pulumi/pulumi/runtime/state";
@@ -187,12 +190,10 @@ function invokeStruct(answer: WireMap) {
   return { ...structOf(answer), getFieldsMap: () => ({ get: field }) };
 }
 
-/**
- * The SDK logs several debug messages per resource, one after the other and each holding up the end of the run. A plan
- * drops them unless it was asked for them.
- */
-const debugOfSdk = log.debug;
-(log as { debug: typeof log.debug }).debug = (...message) => {
-  const engine = internals.getStore().settings.engine as { quiet?: boolean } | undefined;
-  return engine?.quiet === true ? Promise.resolve() : debugOfSdk(...message);
+const { quiet } = require(join(__dirname, "..", "..", "child", "quiet.js")) as {
+  quiet(sdk: { log: unknown; debuggable: unknown; Resource: unknown }, isQuiet: () => boolean): void;
 };
+quiet({ log, debuggable, Resource }, () => {
+  const engine = internals.getStore().settings.engine as { quiet?: boolean } | undefined;
+  return engine?.quiet === true;
+});

@@ -1,0 +1,33 @@
+/**
+ * Turns off what the SDK does for debugging only, and what makes up half of a plan's time and memory: debug messages (each
+ * one a call to the engine that holds up the end of the run), and the stack traces of every promise and resource.
+ *
+ * `isQuiet` is asked at each call, because one process may hold plans that want them and programs that are none.
+ */
+
+/** What the SDK sends as a resource's position in the source; a plan does not show it. */
+const POSITIONS = { sourcePosition: undefined, stackTrace: [] };
+
+exports.quiet = ({ log, debuggable, Resource }, isQuiet) => {
+  const { debug } = log;
+  log.debug = (...message) => (isQuiet() ? Promise.resolve() : debug(...message));
+
+  const { debuggablePromise } = debuggable;
+  debuggable.debuggablePromise = (promise, context) => {
+    if (!isQuiet()) return debuggablePromise(promise, context);
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise(promise, context);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  };
+
+  for (const [name, nothing] of Object.entries(POSITIONS)) {
+    const position = Resource[name];
+    // Not in every supported SDK.
+    if (position === undefined) continue;
+    Resource[name] = (...skip) => (isQuiet() ? nothing : position.apply(Resource, skip));
+  }
+};

@@ -38,5 +38,5 @@ process.exit = (code) => {
 if (process.env.AISTACK_ENGINE_DEBUG !== "true") {
   const sdk = (module) => require(path.resolve(path.dirname(process.argv[1]), "../..", module));
   const { Resource } = sdk("resource");
-  quiet({ log: sdk("log"), debuggable: sdk("runtime/debuggable"), Resource }, () => true);
+  quiet({ log: sdk("log"), debuggable: sdk("runtime/debuggable"), Resource }, () => true, { leaks: true });
 }

@@ -1,20 +1,22 @@
 /** Catches what a program does to the whole process: unhandled rejections, and `process.exit`. */
-import { AsyncLocalStorage } from "node:async_hooks";
 import { runInThisContext } from "node:vm";
 import type { Deployment } from "../core/deployment";
 import { fromThrown, PlanError } from "../errors";
 
 /** Under jest the global `process` is a copy that gets no events; the main context always has the real one. */
 const realProcess: NodeJS.Process = runInThisContext("process");
-const current = new AsyncLocalStorage<Deployment>();
 const active = new Set<Deployment>();
+/** The plan to which the running code belongs, by its async context. */
+type Running = () => Deployment | undefined;
+let running: Running = () => undefined;
 
 /** Runs one plan; rejections of its promises end it and nothing else. */
-export async function guarded<T>(deployment: Deployment, run: () => Promise<T>): Promise<T> {
+export async function guarded<T>(deployment: Deployment, current: Running, run: () => Promise<T>): Promise<T> {
+  running = current;
   if (active.size === 0) install();
   active.add(deployment);
   try {
-    const result = await current.run(deployment, run);
+    const result = await run();
     await settle();
     if (deployment.failure !== undefined) throw deployment.failure;
     return result;
@@ -34,7 +36,7 @@ function settle(): Promise<void> {
 }
 
 function onRejection(reason: unknown, promise: Promise<unknown>): void {
-  const deployment = current.getStore();
+  const deployment = running();
   if (deployment === undefined || !active.has(deployment)) {
     // Not a plan's: what Node does when nobody listens.
     if (realProcess.listenerCount("unhandledRejection") === 1) throw reason;
@@ -51,7 +53,7 @@ function install(): void {
   realProcess.on("unhandledRejection", onRejection);
   exit = process.exit;
   process.exit = ((code?: number | string | null) => {
-    const deployment = current.getStore();
+    const deployment = running();
     if (deployment === undefined) return exit?.(code);
     const shown = code ?? process.exitCode ?? 0;
     const error = new PlanError("exit", `The program called process.exit(${shown}) before it had ended.`);

@@ -24,6 +24,8 @@ import { guarded } from "./guard";
 interface Store {
   settings: { monitor?: unknown; engine?: unknown };
   callbacks?: unknown;
+  /** The plan that the store belongs to. */
+  deployment?: Deployment;
 }
 const internals = state as unknown as {
   getStore(): Store;
@@ -47,7 +49,8 @@ export async function planInProcess(program: () => unknown, options: PlanOptions
   });
   const started = performance.now();
   try {
-    await guarded(deployment, () =>
+    const running = () => internals.getStore().deployment;
+    await guarded(deployment, running, () =>
       withStore(async () => {
         settings.resetOptions(project, stack, -1, "", "mock", true, organization);
         connect(deployment);
@@ -90,6 +93,7 @@ function settled(options: PlanOptions): ConstructorParameters<typeof Deployment>
 
 function connect(deployment: Deployment): void {
   const store = internals.getStore();
+  store.deployment = deployment;
   const callbacks = localCallbacks();
   const transforms = new Transforms((callback, request) => callbacks.run(callback, request));
   const monitor = new Monitor(deployment, transforms, new World(deployment));
@@ -190,10 +194,11 @@ function invokeStruct(answer: WireMap) {
   return { ...structOf(answer), getFieldsMap: () => ({ get: field }) };
 }
 
-const { quiet } = require(join(__dirname, "..", "..", "child", "quiet.js")) as {
-  quiet(sdk: { log: unknown; debuggable: unknown; Resource: unknown }, isQuiet: () => boolean): void;
-};
-quiet({ log, debuggable, Resource }, () => {
-  const engine = internals.getStore().settings.engine as { quiet?: boolean } | undefined;
-  return engine?.quiet === true;
-});
+type Quiet = (
+  sdk: { log: unknown; debuggable: unknown; Resource: unknown },
+  isQuiet: () => boolean,
+  keep: { leaks: boolean },
+) => void;
+const { quiet } = require(join(__dirname, "..", "..", "child", "quiet.js")) as { quiet: Quiet };
+const isQuiet = () => (internals.getStore().settings.engine as { quiet?: boolean } | undefined)?.quiet === true;
+quiet({ log, debuggable, Resource }, isQuiet, { leaks: false });

@@ -2,6 +2,7 @@ export * from "./bindings";
 export * from "./checks";
 export * from "./compliance/profiles";
 export * from "./compliance/regulation";
+export * from "./gpu-cluster";
 export * from "./kubernetes-provider";
 export * from "./machines/accelerator";
 export * from "./machines/catalogue";

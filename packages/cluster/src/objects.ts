@@ -6,6 +6,8 @@ export interface PlannedObject {
   readonly urn: string;
   /** Name of the Kubernetes provider, which is to say of the cluster. */
   readonly cluster: string;
+  /** URN of the Kubernetes provider; absent for the default one. */
+  readonly provider?: string;
   readonly object: KubernetesObject;
   /** Namespace that the provider puts objects into which name none. */
   readonly defaultNamespace?: string;
@@ -45,14 +47,19 @@ export function plannedObjects(graph: Graph): PlannedObjects {
       incomplete.push({ urn: resource.urn, paths });
       continue;
     }
-    const provider = clusters.get(resource.provider ?? "") ?? { cluster: "default" };
+    const provider: Cluster = clusters.get(resource.provider ?? "") ?? { cluster: "default" };
     for (const object of itemsOf(named(inputs, resource))) {
-      const after = reach(resource.urn);
-      const { cluster, namespace } = provider;
-      objects.push({ urn: resource.urn, cluster, object, defaultNamespace: namespace, after });
+      objects.push({ urn: resource.urn, ...provider, object, after: reach(resource.urn) });
     }
   }
   return { objects: worstOrder(objects), notCovered, incomplete };
+}
+
+/** The objects of each cluster, by its name. */
+export function byCluster(objects: readonly PlannedObject[]): Map<string, PlannedObject[]> {
+  const found = new Map<string, PlannedObject[]>();
+  for (const object of objects) found.set(object.cluster, [...(found.get(object.cluster) ?? []), object]);
+  return found;
 }
 
 /**
@@ -87,11 +94,11 @@ export function secretTexts(graph: Graph): Set<string> {
       for (const entry of Object.values(value)) walk(entry, secret);
     }
   };
-  for (const { type, inputs, outputs } of graph.resources) {
-    // What is derived from secrets is held secret too, hashes and whole pod templates: the secrets themselves are those
-    // that something makes or keeps.
-    if (type === "kubernetes:core/v1:Secret") walk(inputs.stringData, true);
-    else if (!type.startsWith("kubernetes:")) walk(outputs, false);
+  // What is computed from secrets is held secret too, such as bindings and hashes, much of which is no secret: the secrets
+  // themselves are those that something makes, or that a Secret keeps.
+  for (const { type, custom, inputs, outputs } of graph.resources) {
+    if (type === "kubernetes:core/v1:Secret") walk(inputs.stringData, false);
+    else if (custom && !type.startsWith("kubernetes:")) walk(outputs, false);
   }
   return found;
 }
@@ -102,10 +109,7 @@ function whyNotCovered({ type, read, remote, inputs }: PlannedResource): string 
   return read ? "read from the cluster, where it exists" : undefined;
 }
 
-interface Cluster {
-  cluster: string;
-  namespace?: string;
-}
+type Cluster = Pick<PlannedObject, "cluster" | "provider" | "defaultNamespace">;
 
 /** Kubernetes providers by reference (`urn::id`). Providers of one name get a number, so that clusters stay apart. */
 function clustersOf(graph: Graph): Map<string, Cluster> {
@@ -115,8 +119,8 @@ function clustersOf(graph: Graph): Map<string, Cluster> {
     if (type !== "pulumi:providers:kubernetes") continue;
     const count = (used.get(name) ?? 0) + 1;
     used.set(name, count);
-    const namespace = typeof inputs.namespace === "string" ? inputs.namespace : undefined;
-    found.set(urn, { cluster: count === 1 ? name : `${name}-${count}`, namespace });
+    const defaultNamespace = typeof inputs.namespace === "string" ? inputs.namespace : undefined;
+    found.set(urn, { cluster: count === 1 ? name : `${name}-${count}`, provider: urn, defaultNamespace });
   }
   const references = new Set(graph.resources.flatMap(({ provider }) => (provider === undefined ? [] : [provider])));
   return new Map(

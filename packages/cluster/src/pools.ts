@@ -8,12 +8,25 @@ import type { PlannedObject } from "./objects";
 const plainNodes: NodeGroup = { name: "cpu", count: 3, machineType: "cpu", vcpu: 32, memoryGiB: 128 };
 
 /**
- * The nodes that a plan's workloads meet: those of its node pools, as many as `up` starts; for a cluster that exists
- * already, some without accelerators, and whatever its pods' selectors and requests ask for.
+ * The nodes that the objects of one cluster meet: those of the node pools that the plan makes for it, as many as `up`
+ * starts; for a cluster that exists already, some without accelerators, and whatever its pods' selectors and requests
+ * ask for.
  */
 export function nodesFor(graph: Graph, objects: readonly PlannedObject[]): NodeGroup[] {
-  const pools = graph.resources.flatMap((resource) => readers.get(resource.type)?.(resource) ?? []);
+  const pools = poolsOf(graph, objects[0]?.provider);
   return pools.length > 0 ? pools : [plainNodes, ...acceleratorNodesFor(objects)];
+}
+
+/** The node pools of a cluster: those under the component that made its Kubernetes provider. */
+function poolsOf(graph: Graph, provider: string | undefined): NodeGroup[] {
+  const byUrn = new Map(graph.resources.map((resource) => [resource.urn, resource]));
+  const cluster = byUrn.get(byUrn.get(provider ?? "")?.parent ?? "");
+  const isUnder = (resource: PlannedResource): boolean => {
+    const parent = byUrn.get(resource.parent ?? "");
+    return parent !== undefined && (parent === cluster || isUnder(parent));
+  };
+  if (cluster?.parent === undefined) return [];
+  return graph.resources.filter(isUnder).flatMap((resource) => readers.get(resource.type)?.(resource) ?? []);
 }
 
 /** Node pools by resource type. Another cloud is another line. */

@@ -20,7 +20,7 @@ export interface SimulatedClusterOptions {
   readonly furtherNodes?: readonly NodeGroup[];
 }
 
-/** Starts a cluster for the objects of a plan. */
+/** Starts a cluster for the objects that a plan has on it. */
 export async function startSimulatedCluster(
   graph: Graph,
   objects: readonly PlannedObject[],

@@ -135,7 +135,8 @@ async function conclude(client: Client, item: Item, items: readonly Item[]): Pro
     return { planned, object, nodes, state: "not-reached", problems: waits };
   }
   if (item.state === "applied" || item.state === "not-ready") {
-    const reasons = isWorkload(object) ? await whyNotReady(client, object) : [];
+    const live = await client.get(object);
+    const reasons = live !== undefined && isWorkload(live) ? await whyNotReady(client, live) : [];
     return { planned, object, nodes, state: "not-ready", problems: [item.missing ?? "failed", ...reasons] };
   }
   return { planned, object, nodes, state: item.state, problems };

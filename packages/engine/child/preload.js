@@ -10,6 +10,7 @@
 const fs = require("node:fs");
 const nodeModule = require("node:module");
 const path = require("node:path");
+const { isMainThread } = require("node:worker_threads");
 const { quiet } = require("./quiet");
 
 if (!process.env.NODE_COMPILE_CACHE) nodeModule.enableCompileCache?.();
@@ -35,7 +36,8 @@ process.exit = (code) => {
   return exit(code);
 };
 
-if (process.env.AISTACK_ENGINE_DEBUG !== "true") {
+// Node runs a loader of ES modules, which such a program has, in a thread of its own that knows no runner.
+if (isMainThread && process.env.AISTACK_ENGINE_DEBUG !== "true") {
   const sdk = (module) => require(path.resolve(path.dirname(process.argv[1]), "../..", module));
   const { Resource } = sdk("resource");
   quiet({ log: sdk("log"), debuggable: sdk("runtime/debuggable"), Resource }, () => true, { leaks: true });

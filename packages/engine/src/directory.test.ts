@@ -65,6 +65,12 @@ describe("a directory", () => {
     expect(text).not.toContain(directory);
   });
 
+  test("of ES modules with a loader is planned too", async () => {
+    const graph = await planDirectory(program("modules"), { mode: "simulate" });
+    expect(graph.resources.map(({ type }) => type)).toEqual(["pulumi:pulumi:Stack", "test:index:Module"]);
+    expect(graph.outputs).toEqual({ urn: graph.resources[1]?.urn });
+  });
+
   test("says why it cannot be planned, whatever the program does", async () => {
     const directory = program("faults");
     const config = (how: string) => ({ how, token: "hush-hush" });
@@ -74,7 +80,7 @@ describe("a directory", () => {
       run("throws"),
       run("refuses"),
       run("exits"),
-      run("hangs", { timeoutMs: 4_000 }),
+      run("hangs", { timeoutMs: 1_500 }),
     ]);
     expect(throws).toMatchObject({ kind: "program", message: "no luck with [secret]", diagnostics: [] });
     expect(throws?.details).toContain("at ");
@@ -82,7 +88,7 @@ describe("a directory", () => {
     expect(refuses?.faults.map(({ propertyPath }) => propertyPath)).toEqual(["sizes[0].width", "color"]);
     expect(exits).toMatchObject({ kind: "exit", message: "The program called process.exit(3) before it had ended." });
     expect(hangs?.kind).toBe("timeout");
-    expect(hangs?.message).toContain("The program did not end within 4000 ms.");
+    expect(hangs?.message).toContain("The program did not end within 1500 ms.");
   });
 
   test("with a program that does not compile is refused with the place", async () => {

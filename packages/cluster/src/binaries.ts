@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Called with each package as it is compiled, which a first build does for minutes. */
   readonly onPackage?: (path: string) => void;
+  /** Ends the build. */
+  readonly signal?: AbortSignal;
 }
 
 /** Go is missing or too old, or the build failed. The message is for people. */
@@ -125,10 +127,10 @@ async function build(go: string, flags: readonly string[], directory: string, op
   }
 }
 
-function goBuild(go: string, args: readonly string[], { env, onPackage }: BuildOptions): Promise<void> {
+function goBuild(go: string, args: readonly string[], { env, onPackage, signal }: BuildOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const settings = { ...(env ?? process.env), CGO_ENABLED: "0", GOWORK: "off" };
-    const child = spawn(go, args, { cwd: moduleDirectory, env: settings, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(go, args, { cwd: moduleDirectory, env: settings, signal, stdio: ["ignore", "ignore", "pipe"] });
     // Ctrl-C reaches Go by itself; on other ends of this process it would go on for minutes.
     const end = () => child.kill();
     process.once("exit", end);

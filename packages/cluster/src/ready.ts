@@ -54,7 +54,8 @@ function workloadReadiness(workload: Workload): Readiness {
     if (failed?.status === "True") return { ready: false, failed: true, missing: failed.message ?? "failed" };
     return condition(workload, "Complete")?.status === "True" ? done : { ready: false, missing: "not complete" };
   }
-  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return { ready: false, missing: "not yet seen" };
+  // Its controller has not seen it yet: what the status says is of before.
+  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return { ready: false };
   if (kind === "DaemonSet") {
     return count(status?.numberAvailable, status?.updatedNumberScheduled, status?.desiredNumberScheduled ?? 0);
   }

@@ -137,7 +137,13 @@ async function conclude(client: Client, item: Item, items: readonly Item[]): Pro
   if (item.state === "applied" || item.state === "not-ready") {
     const live = await client.get(object);
     const reasons = live !== undefined && isWorkload(live) ? await whyNotReady(client, live) : [];
-    return { planned, object, nodes, state: "not-ready", problems: [item.missing ?? "failed", ...reasons] };
+    return {
+      planned,
+      object,
+      nodes,
+      state: "not-ready",
+      problems: [item.missing ?? "nothing is known of it", ...reasons],
+    };
   }
   return { planned, object, nodes, state: item.state, problems };
 }

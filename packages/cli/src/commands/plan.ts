@@ -79,7 +79,7 @@ export const registerPlan: RegisterCommand = (program, io, exit) => {
 };
 
 /** Adds one `--config`. A later one wins, and takes the later place too, as `key` and `project:key` may be the same. */
-function setConfig(argument: string, earlier: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function setConfig(argument: string, earlier: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, key, value] = /^([^=\s:]+(?::[^=\s:]+)?)=(.*)$/s.exec(argument) ?? [];
   if (key === undefined || value === undefined) {
     throw new InvalidArgumentError("Write key=value or project:key=value.");

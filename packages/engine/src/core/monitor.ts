@@ -12,7 +12,7 @@ import type { World } from "../answers/world";
 import { type PropertyMap, Secret, unknown, type Value } from "../graph";
 import { preview, simulate } from "../simulate";
 import type { Deployment, Recorded } from "./deployment";
-import { goalOf, optionsOf, shown } from "./goal";
+import { type Goal, goalOf, optionsOf, shown } from "./goal";
 import type { CallbackHandle, Transforms } from "./transforms";
 import { makeUrn } from "./urn";
 import { encodeMap, type ProtoStruct, UNKNOWN, type WireMap } from "./wire";
@@ -28,7 +28,9 @@ export interface InvokeReply {
 }
 
 export class Monitor {
-  readonly hooks = new Set<string>();
+  private readonly hooks = new Set<string>();
+  /** URNs that are taken, although their resources are not recorded yet. */
+  private readonly inTransforms = new Set<string>();
 
   constructor(
     private readonly deployment: Deployment,
@@ -36,22 +38,35 @@ export class Monitor {
     private readonly world: World,
   ) {}
 
-  async registerResource(request: RegisterResourceRequest): Promise<RegisterReply> {
+  /** Without transforms the reply is there at once: a promise per resource would be a good part of a plan's memory. */
+  registerResource(request: RegisterResourceRequest): RegisterReply | Promise<RegisterReply> {
+    const { deployment } = this;
+    const parent = request.getParent() || undefined;
+    const urn = makeUrn(deployment.urnContext, request.getType(), request.getName(), parent);
+    if (deployment.byUrn.has(urn) || this.inTransforms.has(urn)) {
+      const message = `Duplicate resource URN '${urn}'; try giving it a unique name`;
+      throw deployment.error("duplicate", message, urn);
+    }
+    const goal = goalOf(request);
+    const callbacks = this.transforms.of(urn, request.getTransformsList(), this.parents(parent));
+    if (callbacks.length === 0)
+      return this.register(urn, request, goal, request.getObject() as ProtoStruct | undefined);
+    this.inTransforms.add(urn);
+    return this.transforms
+      .apply(callbacks, request, goal)
+      .then((changed) => this.register(urn, request, changed.goal, changed.properties));
+  }
+
+  private register(
+    urn: string,
+    request: RegisterResourceRequest,
+    goal: Goal,
+    properties: ProtoStruct | undefined,
+  ): RegisterReply {
     const { deployment } = this;
     const type = request.getType();
     const name = request.getName();
     const parent = request.getParent() || undefined;
-    const urn = makeUrn(deployment.urnContext, type, name, parent);
-    if (deployment.byUrn.has(urn)) {
-      const message = `Duplicate resource URN '${urn}'; try giving it a unique name`;
-      throw deployment.error("duplicate", message, urn);
-    }
-
-    let goal = goalOf(request);
-    let properties = request.getObject() as ProtoStruct | undefined;
-    const callbacks = this.transforms.of(urn, request.getTransformsList(), this.parents(parent));
-    if (callbacks.length > 0) ({ goal, properties } = await this.transforms.apply(callbacks, request, goal));
-
     const decoder = deployment.decoder();
     const inputs = this.sealed(decoder.map(properties), goal.additionalSecretOutputs);
     const parentOptions = parent === undefined ? undefined : deployment.byUrn.get(parent)?.options;

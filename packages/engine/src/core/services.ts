@@ -57,18 +57,15 @@ export function monitorHandlers(
   ended: () => void,
 ): Handlers {
   const { project, stack, organization, secretConfigKeys } = deployment.options;
-  const pending = async <T>(what: string, work: () => T | Promise<T>): Promise<T> => {
-    const done = deployment.begin(what);
-    try {
-      return await work();
-    } finally {
-      done();
-    }
-  };
+  /** A call that cannot be answered at once is pending until it is. */
+  const answered = <T>(what: () => string, result: T | Promise<T>, reply: (result: T) => unknown): unknown =>
+    result instanceof Promise ? result.then(reply).finally(deployment.begin(what())) : reply(result);
   return {
     registerResource: (request) =>
-      pending(`registration of ${request.getType()} "${request.getName()}"`, async () =>
-        replies.registered(await monitor.registerResource(request)),
+      answered(
+        () => `registration of ${request.getType()} "${request.getName()}"`,
+        monitor.registerResource(request),
+        replies.registered,
       ),
     readResource: (request) => replies.read(monitor.readResource(request)),
     existsResource: (request) => replies.exists(monitor.existsResource(request)),
@@ -76,7 +73,11 @@ export function monitorHandlers(
       monitor.registerResourceOutputs(request);
     },
     invoke: (request) =>
-      pending(`invoke of ${request.getTok()}`, async () => replies.returned((await monitor.invoke(request)).answer)),
+      answered(
+        () => `invoke of ${request.getTok()}`,
+        monitor.invoke(request),
+        ({ answer }) => replies.returned(answer),
+      ),
     call: (request) => replies.called(monitor.call(request).answer),
     supportsFeature: (request) => replies.supports(request.getId() in FEATURES),
     getDeploymentInfo: () =>

@@ -97,6 +97,8 @@ export interface NetworkBinding {
   cidr: string;
   /** Subnets without a route from the internet, in two availability zones or more. */
   privateSubnetIds: string[];
+  /** Zones of `privateSubnetIds`, in the same order, on clouds whose subnets belong to zones. When omitted, looked up. */
+  privateSubnetZones?: string[];
   /** Subnets for public load balancers. */
   publicSubnetIds?: string[];
 }

@@ -24,6 +24,8 @@ export interface Machine {
   wattsPerAccelerator?: number;
   /** EFA network interfaces (AWS). */
   efaInterfaces: number;
+  /** Whether blocks of the machine can be bought for days or weeks ahead (AWS capacity blocks). */
+  capacityBlocks: boolean;
   /** Local NVMe, in GB; 0 for none. */
   localNvmeGb: number;
   /** EKS node images that fit, preferred first (AWS). */
@@ -51,6 +53,7 @@ export const machines: readonly Machine[] = data.machines.map((row) => ({
   spotUsdPerHour: row.spotUsdPerHour ?? undefined,
   wattsPerAccelerator: row.tdpWattsPerAccelerator ?? undefined,
   efaInterfaces: row.interconnect?.efaInterfaces ?? 0,
+  capacityBlocks: row.capacityBlocks ?? false,
   localNvmeGb: row.localNvmeGB ?? 0,
   eksAmiTypes: row.amiType?.eks ?? [],
   gkeAccelerator: row.accelerator.gkeAccelerator,

@@ -31,10 +31,16 @@ test("every TypeScript snippet in the documentation compiles", () => {
     ts.sys,
     root,
   );
-  Object.assign(options, { noEmit: true, composite: false, incremental: false, noUnusedLocals: false });
+  Object.assign(options, {
+    noEmit: true,
+    composite: false,
+    incremental: false,
+    noUnusedLocals: false,
+    types: ["node", "jest"],
+  });
   const host = ts.createCompilerHost(options);
   const sources = new Map(
-    all.map(({ code }, index) => [join(root, "test", `snippet-${index}.ts`), `${code}\nexport {};\n`]),
+    all.map(({ code }, index) => [join(root, "test", `snippet-${index}.mts`), `${code}\nexport {};\n`]),
   );
   const read = host.readFile;
   host.fileExists = (file) => sources.has(file) || ts.sys.fileExists(file);

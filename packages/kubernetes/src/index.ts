@@ -1,3 +1,6 @@
+export * from "./gpu-cluster/gpu-cluster";
+export * from "./inference-service/args";
 export * from "./inference-service/inference-service";
+export * from "./vector-store/args";
 export * from "./vector-store/vector-store";
 export * from "./workload/namespace";

@@ -1,7 +1,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ScalingMetric } from "./args";
 import { queueMetric } from "./defaults";
-import { ScalingMetric } from "./inference-service";
 import type { InferenceSettings } from "./settings";
 
 /** Scales the replicas so that the metric holds its target. */

@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Accelerator, type Binding, bindingField, type ClusterBinding, type InferenceBinding } from "aistack-core";
 import { type Graph, type Mode, plan, resource, Secret } from "aistack-engine";
 import { created, inputs, refusal, testCluster } from "../testing";
-import { InferenceService, type InferenceServiceArgs, ScalingMetric } from "./inference-service";
+import { type InferenceServiceArgs, ScalingMetric } from "./args";
+import { InferenceService } from "./inference-service";
 
 const cluster: ClusterBinding = {
   ...testCluster,

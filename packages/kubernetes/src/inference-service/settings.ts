@@ -16,8 +16,8 @@ import {
   wholeNumber,
 } from "aistack-core";
 import { checkUses } from "../workload/uses";
+import { type InferenceServiceArgs, ScalingMetric } from "./args";
 import * as defaults from "./defaults";
-import { type InferenceServiceArgs, ScalingMetric } from "./inference-service";
 
 /** What the parts of the service are made from: the arguments, checked and with defaults filled in. */
 export interface InferenceSettings {

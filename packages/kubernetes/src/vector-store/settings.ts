@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Checks, cronSchedule, Distance, dnsLabel, listOf, matching, oneOf, quantity, wholeNumber } from "aistack-core";
+import type { VectorStoreArgs } from "./args";
 import { maximumDimensions } from "./defaults";
-import type { VectorStoreArgs } from "./vector-store";
 
 /** What the parts of the store are made from: the arguments, checked and with defaults filled in. */
 export interface VectorStoreSettings {

@@ -5,8 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { bindingField, Distance, VectorEngine, type VectorStoreBinding } from "aistack-core";
 import { type Graph, type Mode, plan, resource, Secret, unknown } from "aistack-engine";
 import { testCluster as cluster, created, inputs, refusal } from "../testing";
+import type { VectorStoreArgs } from "./args";
 import { createCollection, takeSnapshots } from "./scripts";
-import { VectorStore, type VectorStoreArgs } from "./vector-store";
+import { VectorStore } from "./vector-store";
 
 const modes: Mode[] = ["preview", "simulate"];
 

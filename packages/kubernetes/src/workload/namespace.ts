@@ -1,7 +1,6 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Checks, type ClusterBinding, dnsLabel, onCluster } from "aistack-core";
-import { standardLabels } from "./labels";
+import { closedNamespace, standardLabels } from "aistack-runtime";
 
 /** Arguments of {@link WorkloadNamespace}. */
 export interface WorkloadNamespaceArgs {
@@ -28,32 +27,7 @@ export class WorkloadNamespace extends pulumi.ComponentResource {
     super(type, name, args, opts);
     const child = { ...onCluster(this, name, args.cluster, opts), retainOnDelete: opts.retainOnDelete };
     const labels = standardLabels(name, "namespace", "namespace");
-
-    const namespace = new kubernetes.core.v1.Namespace(
-      `${name}-namespace`,
-      {
-        metadata: {
-          name: namespaceName,
-          labels: {
-            ...labels,
-            "pod-security.kubernetes.io/enforce": "restricted",
-            "pod-security.kubernetes.io/enforce-version": "latest",
-            "pod-security.kubernetes.io/warn": "restricted",
-          },
-        },
-      },
-      child,
-    );
-    const denied = new kubernetes.networking.v1.NetworkPolicy(
-      `${name}-default-deny`,
-      {
-        metadata: { name: "default-deny", namespace: namespace.metadata.name, labels },
-        spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
-      },
-      child,
-    );
-
-    this.namespace = denied.metadata.namespace;
+    this.namespace = closedNamespace(name, { namespace: namespaceName, labels }, child);
     this.registerOutputs({ namespace: this.namespace });
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   byCluster,
+  inNamespace,
   type PlannedObject,
   type PlannedObjects,
   plannedObjects,
@@ -90,7 +91,9 @@ async function watchRollout(
   io: Io,
   signal: AbortSignal,
 ): Promise<RolloutItem[]> {
-  const view = rolloutView(io, objects.length, colorsFor(io.stdout, io.env));
+  // As they will be called once they are there, which is with their namespaces.
+  const called = await Promise.all(objects.map((planned) => inNamespace(client, planned).catch(() => planned.object)));
+  const view = rolloutView(io, called, colorsFor(io.stdout, io.env));
   try {
     return await rollOut(client, objects, { patienceMs, signal, onEvent: (event) => view.show(event) });
   } catch (error) {

@@ -13,8 +13,8 @@ export interface RolloutView {
 const workloadKinds = new Set(["Deployment", "StatefulSet", "DaemonSet", "Job"]);
 
 /** A terminal gets a picture that is redrawn, anything else a line for each event. */
-export function rolloutView(io: Io, total: number, colors: Colors): RolloutView {
-  return io.stdout.isTTY && io.env.TERM !== "dumb" ? picture(io, total, colors) : lines(io, colors);
+export function rolloutView(io: Io, objects: readonly KubernetesObject[], colors: Colors): RolloutView {
+  return io.stdout.isTTY && io.env.TERM !== "dumb" ? picture(io, objects, colors) : lines(io, colors);
 }
 
 function lines(io: Io, { green, red, dim }: Colors): RolloutView {
@@ -37,9 +37,10 @@ function lines(io: Io, { green, red, dim }: Colors): RolloutView {
 /** Workloads on screen at most: a picture that is higher than the terminal could not be redrawn. */
 const rows = 16;
 
-function picture(io: Io, total: number, colors: Colors): RolloutView {
+function picture(io: Io, objects: readonly KubernetesObject[], colors: Colors): RolloutView {
   const { green, red, yellow, dim } = colors;
-  const workloads = new Map<string, { symbol: string; state: string }>();
+  const waiting = { symbol: dim("·"), state: "waits for what it depends on" };
+  const workloads = new Map(objects.filter(isWorkload).map((object) => [nameOf(object), waiting]));
   let applied = 0;
   let drawn = 0;
   const draw = (): void => {
@@ -50,7 +51,7 @@ function picture(io: Io, total: number, colors: Colors): RolloutView {
     const shown = [...ready, ...open].slice(-rows);
     const column = Math.max(0, ...shown.map(([name]) => name.length));
     const text = [
-      `${applied} of ${counted(total, "object")} applied, ${ready.length} of ${counted(all.length, "workload")} ready`,
+      `${applied} of ${counted(objects.length, "object")} applied, ${ready.length} of ${counted(all.length, "workload")} ready`,
       ...shown.map(([name, { symbol, state }]) => {
         const room = widthOf(io.stdout) - column - 6;
         return `${symbol} ${name.padEnd(column)}  ${dim(cut(state, room))}`;

@@ -1,3 +1,4 @@
+export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";
 export * from "./inference-service/args";
 export * from "./inference-service/inference-service";

@@ -1,5 +1,8 @@
-export * from "./cluster-runtime";
+export { ClusterRuntime, type ClusterRuntimeArgs } from "./cluster-runtime";
 export * from "./gpu-settings";
+export * from "./labels";
+export { type ClosedNamespaceArgs, closedNamespace } from "./namespaces";
 export * from "./pools";
-export * from "./sharing";
+export { checkSharing, sharesOf, sharingLabels } from "./sharing";
+export type { TeamBinding } from "./team";
 export * from "./teams";

@@ -24,7 +24,7 @@ export interface RuntimePool {
   sharing?: GpuSharingArgs;
   /**
    * Labels of the nodes that say where a node is, from the widest place to the narrowest; with them Kueue places the
-   * pods of a job close together.
+   * pods of a job close together. Only for pools that keep their nodes: Kueue then counts on nodes that are there.
    */
   topologyLevels?: string[];
   /** How nodes are asked for all at once, before a job starts. When omitted, the autoscaler adds them one by one. */
@@ -37,6 +37,8 @@ export interface ProvisioningSettings {
   className: string;
   /** Parameters of the class, such as `maxRunDurationSeconds`. */
   parameters?: { [name: string]: string };
+  /** Node selector that ties the pods to their nodes: labels, and the detail of the answer that has the value. */
+  nodeSelectorFromDetails?: { [label: string]: string };
 }
 
 /** Labels that every platform puts on the nodes of a pool. */

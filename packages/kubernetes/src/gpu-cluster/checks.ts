@@ -8,7 +8,7 @@ import {
   type TeamArgs,
 } from "aistack-core";
 import { checkTeams, type RuntimePool } from "aistack-runtime";
-import type { GpuClusterArgs } from "./gpu-cluster";
+import type { GpuClusterArgs } from "./args";
 import { planPools } from "./pools";
 
 /** What the checks found out. */

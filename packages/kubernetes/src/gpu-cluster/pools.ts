@@ -108,7 +108,7 @@ function checkSharingLabels(check: Checks, path: string, pool: GpuPoolArgs, labe
 /** Whether nodes with the labels `inner` always have the labels `outer` too; equal ones count once, for the later pool. */
 function contains(outer: Labels, inner: Labels, earlier: boolean): boolean {
   const keys = Object.keys(outer);
-  if (!keys.every((key) => inner[key] === outer[key])) return false;
+  if (keys.length === 0 || !keys.every((key) => inner[key] === outer[key])) return false;
   return keys.length < Object.keys(inner).length || earlier;
 }
 

@@ -50,7 +50,7 @@ describe("in simulation", () => {
     );
     const store = graph.resources.find((row) => row.name === "vectors-servers");
     expect(store?.dependencies.map((urn) => urn.split("::").at(-1))).toEqual(
-      expect.arrayContaining(["cluster-runtime-gp3", "cluster-runtime-nvidia-device-plugin"]),
+      expect.arrayContaining(["cluster-runtime-gp3", "cluster-runtime-nvidia-operator"]),
     );
   });
 

@@ -21,7 +21,15 @@ interface AddonSpec {
   name: string;
   /** Values in the terms of the add-on's own schema. */
   configuration?: pulumi.Input<object>;
-  role?: { serviceAccount: string; managedPolicy: string; policy?: pulumi.Input<string> };
+  role?: AddonRole;
+}
+
+interface AddonRole {
+  /** Part of the role's name, short: IAM takes 64 characters for the cluster's name, this and a random part. */
+  name: string;
+  serviceAccount: string;
+  managedPolicy: string;
+  policy?: pulumi.Input<string>;
 }
 
 /** What a node needs to become ready: addresses for pods, service routing, and credentials for the two. */
@@ -37,7 +45,7 @@ export class NodeAddons extends pulumi.ComponentResource {
         name: "vpc-cni",
         // Without this EKS accepts network policies and enforces none.
         configuration: { enableNetworkPolicy: "true" },
-        role: { serviceAccount: "aws-node", managedPolicy: "AmazonEKS_CNI_Policy" },
+        role: { name: "vpc-cni", serviceAccount: "aws-node", managedPolicy: "AmazonEKS_CNI_Policy" },
       },
       [agent],
     );
@@ -55,6 +63,7 @@ export class ClusterAddons extends pulumi.ComponentResource {
       name: "aws-ebs-csi-driver",
       configuration: { controller: { extraVolumeTags: args.tags } },
       role: {
+        name: "ebs-csi",
         serviceAccount: "ebs-csi-controller-sa",
         managedPolicy: "service-role/AmazonEBSCSIDriverPolicy",
         policy: volumeEncryption(args.controlPlane.keyArn),
@@ -88,7 +97,7 @@ function addon(
       resolveConflictsOnUpdate: "OVERWRITE",
       configurationValues: spec.configuration && pulumi.jsonStringify(spec.configuration),
       podIdentityAssociations: spec.role && [
-        { roleArn: addonRole(parent, name, args, spec.role), serviceAccount: spec.role.serviceAccount },
+        { roleArn: addonRole(parent, prefix, args, spec.role), serviceAccount: spec.role.serviceAccount },
       ],
       tags,
     },
@@ -98,13 +107,13 @@ function addon(
 
 function addonRole(
   parent: pulumi.ComponentResource,
-  addonName: string,
+  prefix: string,
   { controlPlane, place, tags }: AddonsArgs,
-  spec: NonNullable<AddonSpec["role"]>,
+  spec: AddonRole,
 ): pulumi.Output<string> {
   const cluster = clusterArn(place, controlPlane.clusterName);
   const { role, arn } = managedRole(
-    `${addonName}-role`,
+    `${prefix}-${spec.name}-role`,
     {
       description: `Service account kube-system/${spec.serviceAccount} of EKS cluster ${controlPlane.clusterName}`,
       trust: trustServiceAccount(cluster, "kube-system", spec.serviceAccount),
@@ -115,6 +124,6 @@ function addonRole(
     { parent },
   );
   if (!spec.policy) return arn;
-  const policy = new RolePolicy(`${addonName}-role-key`, { role: role.name, policy: spec.policy }, { parent });
+  const policy = new RolePolicy(`${prefix}-${spec.name}-role-key`, { role: role.name, policy: spec.policy }, { parent });
   return after(arn, policy);
 }

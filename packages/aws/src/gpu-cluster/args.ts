@@ -1,27 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Accelerator, ClusterBinding, Mirror, NetworkBinding, ObjectStoreBinding } from "aistack-core";
+import type {
+  ClusterBinding,
+  GpuPoolArgs,
+  InstallArgs,
+  Mirror,
+  NetworkBinding,
+  ObjectStoreBinding,
+  TeamArgs,
+} from "aistack-core";
 import type { NatGateways } from "../network/args";
 import type { SupportType } from "./versions";
-
-/** Nodes of one kind that carry accelerators. */
-export interface GpuPoolArgs {
-  /** Name of the pool, unique in the cluster; part of node labels and resource names. Defaults to the accelerator's name. */
-  name?: string;
-  /** Accelerator that the nodes carry. */
-  accelerator: Accelerator;
-  /** Accelerators on one node. Defaults to what the cheapest machine with the accelerator carries. */
-  perNode?: number;
-  /** Nodes at least. Also the number at the start: nothing adds or removes nodes by load yet. Defaults to 1. */
-  minNodes?: number;
-  /** Nodes at most. Defaults to `minNodes`, or 1 if that is 0. */
-  maxNodes?: number;
-  /** EC2 instance type. Defaults to the cheapest of the catalogue with the accelerator and the count. */
-  machineType?: string;
-  /** Size of a node's root volume, in GiB, 20 to 16384. Defaults to 200. */
-  diskSizeGiB?: number;
-  /** Further node labels. */
-  labels?: { [key: string]: string };
-}
 
 /** Nodes for everything that needs no accelerator. */
 export interface SystemNodesArgs {
@@ -37,10 +25,14 @@ export interface SystemNodesArgs {
 export interface GpuClusterArgs {
   /** Cluster to adopt. Nothing is created then, and no other argument may be given. */
   existing?: pulumi.Input<ClusterBinding>;
-  /** Pools of nodes with accelerators. Their order means nothing. Defaults to none. */
+  /** Pools of nodes, with accelerators or without. Their order means nothing. Defaults to none. */
   pools?: GpuPoolArgs[];
   /** Nodes for everything that needs no accelerator. */
   systemNodes?: SystemNodesArgs;
+  /** Who shares the pools, each with a namespace, a queue and a quota. Defaults to nobody: no queues. */
+  teams?: TeamArgs[];
+  /** Parts of the runtime that are installed, where not all of them should be. */
+  install?: InstallArgs;
 
   /** Network to put the cluster into, with private subnets that can reach the AWS services. When omitted, one is created. */
   network?: pulumi.Input<NetworkBinding>;
@@ -64,6 +56,11 @@ export interface GpuClusterArgs {
   administrators?: pulumi.Input<string>[];
   /** Kubernetes version, such as "1.35". Defaults to 1.35. */
   kubernetesVersion?: string;
+  /**
+   * Release of the node images for nodes that come and go, such as "v20261110". When omitted, the newest: AWS's
+   * security fixes arrive by themselves, one node of a pool at a time.
+   */
+  nodeImageRelease?: string;
   /** What happens at the end of the version's standard support. Defaults to standard: AWS upgrades the cluster. */
   support?: SupportType;
   /**

@@ -1,16 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Checks, cidr, matching, oneOf } from "aistack-core";
+import { Checks, cidr, matching, type NetworkBinding, oneOf, type TeamArgs } from "aistack-core";
+import { checkTeams } from "aistack-runtime";
 import { checkNetwork } from "../network/args";
 import { componentName, kmsKeyArn } from "../shared/rules";
 import type { GpuClusterArgs } from "./args";
 import * as defaults from "./defaults";
-import { type PoolPlan, planPools, planSystemNodes } from "./pools";
+import { type PoolPlan, planPools, planSystemNodes, runtimePool } from "./pools";
 import { SupportType, versionFault } from "./versions";
 
 /** What the checks found out: arguments with defaults, gated where they are still to come. */
 export interface ClusterPlan {
   pools: PoolPlan[];
   systemNodes: PoolPlan;
+  teams: TeamArgs[];
   kubernetesVersion: string;
   support: SupportType;
   logRetentionDays: number;
@@ -31,6 +33,8 @@ const principal = matching(
   /^arn:[a-z-]+:iam::\d{12}:(role|user)\/.+$/,
   "the ARN of an IAM role or user such as arn:aws:iam::111122223333:role/platform; for a session, name its role",
 );
+
+const imageRelease = matching(/^v\d{8}$/, 'the release of the EKS node images such as "v20261110"');
 
 const apiRange = (value: string) => {
   const fault = cidr(value);
@@ -62,9 +66,11 @@ export function checkCluster(type: string, name: string, args: GpuClusterArgs): 
       if (args[field] !== undefined)
         check.fault(field, "shapes a network that is created, but `network` adopts one; leave one of the two out");
   checkNetwork(check, args);
+  check.value("nodeImageRelease", args.nodeImageRelease, imageRelease);
   const plan: ClusterPlan = {
-    pools: planPools(check, args.pools ?? []),
+    pools: planPools(check, args.pools ?? [], knownZones(args)),
     systemNodes: planSystemNodes(check, args.systemNodes),
+    teams: [],
     kubernetesVersion,
     support,
     logRetentionDays,
@@ -75,10 +81,20 @@ export function checkCluster(type: string, name: string, args: GpuClusterArgs): 
     administrators: administratorsOf(check, args.administrators ?? []),
     kmsKeyArn: check.value("kmsKeyArn", args.kmsKeyArn, kmsKeyArn),
   };
+  // With a faulty pool left out, a quota on it would be told off as well.
+  if (plan.pools.length === (args.pools ?? []).length)
+    plan.teams = checkTeams(check, args.teams ?? [], plan.pools.map(runtimePool));
   if (args.natGateways === "none" && plan.pools.length > 0 && !args.mirror?.images)
     check.fault("mirror.images", 'is missing, but with natGateways "none" no node reaches the public image registries');
   check.done();
   return plan;
+}
+
+/** Zones of the cluster's network, where the arguments say them. */
+function knownZones({ network, zones }: GpuClusterArgs): string[] | undefined {
+  if (network === undefined) return zones;
+  const named = (network as Partial<NetworkBinding>).privateSubnetZones;
+  return Array.isArray(named) ? named : undefined;
 }
 
 function administratorsOf(check: Checks, arns: pulumi.Input<string>[]): Administrator[] {

@@ -26,6 +26,8 @@ export class ControlPlane extends pulumi.ComponentResource {
   readonly clusterName: string;
   readonly cluster: Cluster;
   readonly keyArn: pulumi.Output<string>;
+  /** Security group that EKS makes, for the control plane and all nodes. */
+  readonly securityGroupId: pulumi.Output<string>;
   /** What gives administrators their rights: must outlive whatever they made in the cluster. */
   readonly access: pulumi.Resource[];
 
@@ -66,6 +68,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       child,
     );
     this.cluster = this.#cluster(name, after(arn, encryption), logs, args);
+    this.securityGroupId = this.cluster.vpcConfig.clusterSecurityGroupId;
     this.access = plan.administrators.flatMap(({ key, arn }) => this.#administrator(`${name}-admin-${key}`, arn, args));
     this.registerOutputs({});
   }

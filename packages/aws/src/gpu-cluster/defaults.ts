@@ -60,22 +60,69 @@ export const armFamily = /^(a1|[a-z]+[0-9]+g[a-z]*)\./;
 /** Node images without accelerator drivers, by processor. */
 export const standardImages = { amd64: "AL2023_x86_64_STANDARD", arm64: "AL2023_ARM_64_STANDARD" };
 
-/** Node labels. */
-export const labels = {
-  accelerator: "aistack.dev/accelerator",
-  pool: "aistack.dev/pool",
-  /** What the NVIDIA device plugin looks for; without it the plugin runs on no node. */
-  nvidiaPresent: "nvidia.com/gpu.present",
+/**
+ * Node label of pools with EFA interfaces: where the EFA device plugin runs. The labels by which pods and queues find a
+ * pool are the same on every platform and stand in aistack-runtime.
+ */
+export const interconnectLabel = { "aistack.dev/interconnect": "efa" };
+
+/** Resource names of accelerators whose device plugin the cluster installs. */
+export const servedResources: readonly string[] = ["nvidia.com/gpu", "aws.amazon.com/neuron"];
+
+/**
+ * Machines whose first network card takes no EFA interface, so that theirs begin at the second card.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-acc-inst-types.html tells the two kinds apart; that
+ * p6-b300 (17 cards for 16 interfaces) is of the second kind was not seen in a machine-readable source.
+ */
+export const firstCardWithoutEfa: readonly string[] = ["p6-b300.48xlarge"];
+
+/**
+ * How much dearer by list price a machine may be than the cheapest with the same accelerators to stand in for it in a
+ * spot pool. Spare machines cost a fraction of the list price, and more kinds to choose from means fewer interruptions.
+ */
+export const spotPriceRatio = 2;
+
+/** Hours between the end of `maxRunHours` and the end of pods that will not leave the node by themselves. */
+export const hoursToLeave = 1;
+
+/** Time that a node stays after its last pod: an accelerator node takes minutes to start and to load images. */
+export const idleTime = { accelerator: "10m", cpu: "2m" };
+
+/** Karpenter's place in the cluster. Its documentation asks for kube-system, whose requests the API server puts first. */
+export const karpenter = { namespace: "kube-system", serviceAccount: "karpenter" };
+
+/** Image of Karpenter's controller; the chart brings tag and digest. */
+export const karpenterImage = "public.ecr.aws/karpenter/controller";
+
+/** What each of the two controllers asks for: enough for hundreds of nodes, beside the add-ons on a small system node. */
+export const karpenterResources = {
+  requests: { cpu: "250m", memory: "512Mi" },
+  limits: { cpu: "1", memory: "1Gi" },
 };
 
-/** Resource name of NVIDIA GPUs. */
-export const nvidiaGpu = "nvidia.com/gpu";
+/** Seconds that an event waits for Karpenter: after five minutes an interruption is over. */
+export const interruptionRetention = 300;
 
-/** Image of the NVIDIA device plugin; the chart brings the tag. */
-export const devicePluginImage = "nvcr.io/nvidia/k8s-device-plugin";
+/**
+ * Events of EC2 and AWS Health that Karpenter acts upon.
+ * github.com/aws/karpenter-provider-aws v1.14.1 website/content/en/docs/getting-started/.../cloudformation.yaml
+ */
+export const interruptionEvents = {
+  "spot-interruption": { source: "aws.ec2", detailType: "EC2 Spot Instance Interruption Warning" },
+  rebalance: { source: "aws.ec2", detailType: "EC2 Instance Rebalance Recommendation" },
+  health: { source: "aws.health", detailType: "AWS Health Event" },
+  "state-change": { source: "aws.ec2", detailType: "EC2 Instance State-change Notification" },
+  "reservation-interruption": {
+    source: "aws.ec2",
+    detailType: "EC2 Capacity Reservation Instance Interruption Warning",
+  },
+};
 
-/** What the device plugin asks for on each GPU node: it counts devices and answers the kubelet, nothing more. */
-export const devicePluginResources = {
-  requests: { cpu: "50m", memory: "64Mi" },
-  limits: { cpu: "200m", memory: "256Mi" },
+/** Image of the EFA device plugin; the chart brings the tag. AWS serves it from this registry only. */
+export const efaPluginImage = "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin";
+
+/** What the EFA plugin asks for on each node: it counts interfaces and answers the kubelet, nothing more. */
+export const efaPluginResources = {
+  requests: { cpu: "10m", memory: "32Mi" },
+  limits: { cpu: "100m", memory: "128Mi" },
 };

@@ -1,3 +1,4 @@
+import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type ClusterBinding,
@@ -8,6 +9,8 @@ import {
   shareKubernetesProvider,
   standardTags,
 } from "aistack-core";
+import { nodeLabelsOf, type TeamBinding } from "aistack-runtime";
+import { NatGateways } from "../network/args";
 import { Network } from "../network/network";
 import { after } from "../shared/dependencies";
 import { type Place, placeOf } from "../shared/place";
@@ -15,11 +18,14 @@ import { ClusterAddons, NodeAddons } from "./addons";
 import type { GpuClusterArgs } from "./args";
 import { type ClusterPlan, checkCluster } from "./checks";
 import { ControlPlane } from "./control-plane";
-import * as defaults from "./defaults";
+import { ElasticPool } from "./elastic-pool";
+import { PoolInterconnect } from "./interconnect";
+import { Karpenter } from "./karpenter";
 import { kubeconfigOf } from "./kubeconfig";
 import { NodePool, nodeRole } from "./node-pool";
 import type { PoolPlan } from "./pools";
 import { Runtime, storageClassName } from "./runtime";
+import { subnetsOf } from "./subnets";
 
 const type = "aistack-aws:index:GpuCluster";
 
@@ -29,6 +35,8 @@ export class GpuCluster extends pulumi.ComponentResource {
   public readonly binding: pulumi.Output<ClusterBinding>;
   /** Network that the cluster is in. Absent for an adopted cluster. */
   public readonly network?: pulumi.Output<NetworkBinding>;
+  /** Teams that share the cluster, with namespace and queue of each. Absent for an adopted cluster. */
+  public readonly teams?: pulumi.Output<TeamBinding[]>;
 
   constructor(name: string, args: GpuClusterArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
     const plan = checkCluster(type, name, args);
@@ -45,12 +53,14 @@ export class GpuCluster extends pulumi.ComponentResource {
     this.network = args.network ? pulumi.output(args.network) : createdNetwork(name, args, tags, child);
     const controlPlane = new ControlPlane(name, { plan, network: this.network, place, tags }, child);
     const nodeAddons = new NodeAddons(`${name}-node-addons`, { controlPlane, place, tags }, child);
-    const nodes = createNodes(this, name, { plan, controlPlane, nodeAddons, network: this.network, place, tags });
+    const around: NodesArgs = { name, plan, controlPlane, nodeAddons, network: this.network, place, tags };
+    const pools = plan.pools.map((pool) => poolOf(this, around, pool));
+    const nodes = createNodes(this, around, pools);
     const addons = new ClusterAddons(`${name}-addons`, { controlPlane, place, tags, needs: [nodes.system] }, child);
 
     // Everything in the cluster goes through a provider that is made from the kubeconfig. So the kubeconfig waits for
     // what it all needs, and on destroy nodes, add-ons and access rights outlive the workloads.
-    const ready = [nodes.system, ...nodes.pools, nodeAddons, addons, ...controlPlane.access];
+    const ready = [nodes.system, ...nodes.fixed, nodeAddons, addons, ...controlPlane.access];
     const fields = {
       name: controlPlane.clusterName,
       platform: Platform.Aws,
@@ -61,16 +71,19 @@ export class GpuCluster extends pulumi.ComponentResource {
     };
     const reachable: pulumi.Output<ClusterBinding> = pulumi.output(fields);
     const provider = kubernetesProvider(reachable, `${name}-kubernetes`, child);
+    const { install, mirror } = args;
     const runtime = new Runtime(
       `${name}-runtime`,
-      { provider, keyArn: controlPlane.keyArn, pools: plan.pools, mirror: args.mirror },
+      { provider, keyArn: controlPlane.keyArn, pools: plan.pools, teams: plan.teams, install, mirror },
       child,
     );
-    // The binding that others get waits for the runtime too. The provider cannot be made from that one: the runtime
-    // uses it, and each would wait for the other.
-    this.binding = pulumi.output({ ...fields, storageClass: after(storageClassName, runtime) });
+    const elastic = createElastic(this, around, pools, args, provider);
+    // The binding that others get waits for the runtime and for what starts nodes too. The provider cannot be made from
+    // that one: the runtime uses it, and each would wait for the other.
+    this.binding = pulumi.output({ ...fields, storageClass: after(storageClassName, runtime, ...elastic) });
+    this.teams = after(runtime.teams, runtime);
     shareKubernetesProvider(reachable, this.binding);
-    this.registerOutputs({ binding: this.binding, network: this.network });
+    this.registerOutputs({ binding: this.binding, network: this.network, teams: this.teams });
   }
 }
 
@@ -89,6 +102,7 @@ function createdNetwork(
 }
 
 interface NodesArgs {
+  name: string;
   plan: ClusterPlan;
   controlPlane: ControlPlane;
   nodeAddons: NodeAddons;
@@ -97,29 +111,82 @@ interface NodesArgs {
   tags: pulumi.Output<{ [key: string]: string }>;
 }
 
-/** The nodes of the cluster, by pool. */
-function createNodes(parent: GpuCluster, name: string, args: NodesArgs): { system: NodePool; pools: NodePool[] } {
-  const { plan, controlPlane, tags } = args;
-  const role = nodeRole(`${name}-node-role`, controlPlane.clusterName, args.place, tags, { parent });
-  const pool = (own: PoolPlan) =>
-    new NodePool(
-      `${name}-${own.name}`,
-      {
-        plan: own,
-        controlPlane,
-        kubernetesVersion: plan.kubernetesVersion,
-        roleArn: role.arn,
-        subnetIds: args.network.privateSubnetIds,
-        tags,
-        nodeAddons: args.nodeAddons,
-      },
-      { parent },
-    );
-  return { system: pool(plan.systemNodes), pools: plan.pools.map(pool) };
+/** A pool with what its nodes share, whoever starts them. */
+interface Pool {
+  plan: PoolPlan;
+  subnetIds: pulumi.Output<string[]>;
+  interconnect?: PoolInterconnect;
+}
+
+function poolOf(parent: GpuCluster, { name, controlPlane, network, tags }: NodesArgs, plan: PoolPlan): Pool {
+  const { clusterName } = controlPlane;
+  const interconnect =
+    plan.efaInterfaces > 0
+      ? new PoolInterconnect(`${name}-${plan.name}-efa`, { plan, clusterName, network, tags }, { parent })
+      : undefined;
+  return { plan, subnetIds: subnetsOf(plan, network, parent), interconnect };
+}
+
+/** The nodes that always run. */
+function createNodes(
+  parent: GpuCluster,
+  args: NodesArgs,
+  pools: Pool[],
+): { system: pulumi.Resource; fixed: pulumi.Resource[] } {
+  const { name, plan, controlPlane, nodeAddons, tags } = args;
+  const description = `Nodes of EKS cluster ${controlPlane.clusterName}`;
+  const role = nodeRole(`${name}-node-role`, description, args.place, tags, { parent });
+  const { kubernetesVersion } = plan;
+  const groups = [poolOf(parent, args, plan.systemNodes), ...pools].flatMap(({ plan: own, subnetIds, interconnect }) =>
+    own.group === undefined
+      ? []
+      : new NodePool(
+          `${name}-${own.name}`,
+          {
+            plan: { ...own, group: own.group },
+            controlPlane,
+            kubernetesVersion,
+            roleArn: role.arn,
+            subnetIds,
+            interconnect,
+            tags,
+            nodeAddons,
+          },
+          { parent },
+        ),
+  );
+  const [system, ...fixed] = groups as [NodePool, ...NodePool[]];
+  return { system, fixed };
+}
+
+/** What starts nodes when pods wait for them; nothing where no pool can grow. */
+function createElastic(
+  parent: GpuCluster,
+  { name, controlPlane, place, tags }: NodesArgs,
+  pools: Pool[],
+  { mirror, natGateways, nodeImageRelease }: GpuClusterArgs,
+  provider: kubernetes.Provider,
+): pulumi.Resource[] {
+  const growing = pools.filter(({ plan }) => plan.elasticNodes > 0);
+  if (growing.length === 0) return [];
+  const isolated = natGateways === NatGateways.None;
+  const karpenter = new Karpenter(
+    `${name}-karpenter`,
+    { controlPlane, provider, isolated, place, mirror, tags },
+    { parent },
+  );
+  return growing.map(
+    (pool) =>
+      new ElasticPool(
+        `${name}-${pool.plan.name}-elastic`,
+        { ...pool, controlPlane, karpenter, provider, imageRelease: nodeImageRelease, tags },
+        { parent },
+      ),
+  );
 }
 
 function nodeAccelerator({ name, machine, maxNodes }: PoolPlan) {
   if (!machine) return [];
-  const nodeLabels = { [defaults.labels.accelerator]: machine.accelerator as string, [defaults.labels.pool]: name };
+  const nodeLabels = nodeLabelsOf(name, machine.accelerator);
   return [{ accelerator: machine.accelerator, perNode: machine.count, maxNodes, nodeLabels }];
 }

@@ -1,31 +1,36 @@
-import { LaunchTemplate } from "@pulumi/aws/ec2";
 import { NodeGroup } from "@pulumi/aws/eks";
 import * as pulumi from "@pulumi/pulumi";
+import { Capacity, type TaintArgs, TaintEffect } from "aistack-core";
 import type { Place } from "../shared/place";
 import { trustService } from "../shared/policy";
 import { type ManagedRole, managedRole } from "../shared/role";
 import type { ControlPlane } from "./control-plane";
-import * as defaults from "./defaults";
+import type { PoolInterconnect } from "./interconnect";
+import { launchTemplate } from "./launch-template";
 import type { PoolPlan } from "./pools";
 
-/** What a pool is made from. */
+/** What a managed group of nodes is made from. */
 export interface NodePoolArgs {
-  plan: PoolPlan;
+  plan: PoolPlan & { group: { minNodes: number; maxNodes: number } };
   controlPlane: ControlPlane;
   kubernetesVersion: string;
   roleArn: pulumi.Input<string>;
   subnetIds: pulumi.Input<string[]>;
+  /** With EFA only. */
+  interconnect?: PoolInterconnect;
   tags: pulumi.Output<{ [key: string]: string }>;
   /** What nodes need to become ready. */
   nodeAddons: pulumi.Resource;
 }
 
-/** Nodes of one kind: a launch template that hardens them, and the managed group that runs them. */
+/** Nodes of one kind that always run: a launch template that hardens them, and the managed group that runs them. */
 export class NodePool extends pulumi.ComponentResource {
   constructor(name: string, args: NodePoolArgs, opts: pulumi.ComponentResourceOptions) {
     super("aistack-aws:index:NodePool", name, {}, opts);
     const { plan } = args;
-    const template = this.#template(name, args);
+    const template = launchTemplate(name, args, { parent: this });
+    const isBlock = plan.capacity === Capacity.CapacityBlock;
+    const isFixed = plan.group.minNodes === plan.group.maxNodes;
     new NodeGroup(
       `${name}-nodes`,
       {
@@ -34,13 +39,17 @@ export class NodePool extends pulumi.ComponentResource {
         nodeRoleArn: args.roleArn,
         subnetIds: args.subnetIds,
         amiType: plan.image,
-        instanceTypes: [plan.machineType],
-        capacityType: "ON_DEMAND",
+        // For a capacity block the type stands in the launch template, and must not stand here too.
+        instanceTypes: isBlock ? undefined : plan.machineTypes,
+        capacityType: capacityTypes[plan.capacity],
         launchTemplate: { id: template.id, version: pulumi.interpolate`${template.latestVersion}` },
-        scalingConfig: { minSize: plan.minNodes, desiredSize: plan.minNodes, maxSize: plan.maxNodes },
+        scalingConfig: {
+          minSize: plan.group.minNodes,
+          desiredSize: plan.group.minNodes,
+          maxSize: plan.group.maxNodes,
+        },
         labels: plan.labels,
-        // Keeps what did not ask for the accelerator off the nodes that cost the most.
-        taints: plan.machine && [{ key: plan.machine.resourceName, value: "present", effect: "NO_SCHEDULE" }],
+        taints: plan.taints.length > 0 ? plan.taints.map(groupTaint) : undefined,
         nodeRepairConfig: { enabled: true },
         updateConfig: {
           maxUnavailable: 1,
@@ -53,57 +62,39 @@ export class NodePool extends pulumi.ComponentResource {
         parent: this,
         // Without addresses for pods a node never becomes ready, and EKS gives the group up.
         dependsOn: [args.nodeAddons],
-        // An autoscaler, or a person in an incident, sets the number of nodes; a later `up` leaves it.
-        ignoreChanges: ["scalingConfig.desiredSize"],
+        // An autoscaler, or a person in an incident, sets the number of nodes; a later `up` leaves it. A fixed number
+        // has nobody else to set it, and would be out of bounds when both bounds move.
+        ignoreChanges: isFixed ? undefined : ["scalingConfig.desiredSize"],
       },
     );
     this.registerOutputs({});
   }
+}
 
-  #template(name: string, { plan, controlPlane, tags }: NodePoolArgs): LaunchTemplate {
-    const named = tags.apply((own): { [key: string]: string } => ({ ...own, Name: name }));
-    return new LaunchTemplate(
-      `${name}-template`,
-      {
-        description: `Nodes of pool ${plan.name} in EKS cluster ${controlPlane.clusterName}`,
-        updateDefaultVersion: true,
-        metadataOptions: {
-          httpEndpoint: "enabled",
-          httpTokens: "required",
-          // One hop reaches the node's own processes and no pod, so that pods never get the node's role. They have Pod
-          // Identity; the EBS driver takes from the Kubernetes API what it would read here.
-          httpPutResponseHopLimit: 1,
-        },
-        blockDeviceMappings: [
-          {
-            deviceName: defaults.rootDevice,
-            ebs: {
-              volumeType: "gp3",
-              volumeSize: plan.diskSizeGiB,
-              encrypted: "true",
-              kmsKeyId: controlPlane.keyArn,
-              deleteOnTermination: "true",
-            },
-          },
-        ],
-        tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
-          resourceType,
-          tags: named,
-        })),
-        tags,
-      },
-      { parent: this },
-    );
-  }
+/** EKS's names. The provider's documentation knows the first two only; the service's API has all three. */
+const capacityTypes: { [capacity: string]: string } = {
+  [Capacity.OnDemand]: "ON_DEMAND",
+  [Capacity.Spot]: "SPOT",
+  [Capacity.Reserved]: "ON_DEMAND",
+  [Capacity.CapacityBlock]: "CAPACITY_BLOCK",
+};
+
+const effects: { [effect: string]: string } = {
+  [TaintEffect.NoSchedule]: "NO_SCHEDULE",
+  [TaintEffect.PreferNoSchedule]: "PREFER_NO_SCHEDULE",
+  [TaintEffect.NoExecute]: "NO_EXECUTE",
+};
+
+function groupTaint({ key, value = "true", effect = TaintEffect.NoSchedule }: TaintArgs) {
+  return { key, value, effect: effects[effect] as string };
 }
 
 /**
- * The role of all nodes: what a kubelet needs and nothing for pods. Networking has a role of its own through Pod
- * Identity.
+ * The role of nodes: what a kubelet needs and nothing for pods. Networking has a role of its own through Pod Identity.
  */
 export function nodeRole(
   name: string,
-  clusterName: string,
+  description: string,
   place: Place,
   tags: pulumi.Output<{ [key: string]: string }>,
   opts: pulumi.CustomResourceOptions,
@@ -111,7 +102,7 @@ export function nodeRole(
   return managedRole(
     name,
     {
-      description: `Nodes of EKS cluster ${clusterName}`,
+      description,
       trust: trustService("ec2.amazonaws.com"),
       managedPolicies: ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"],
       place,

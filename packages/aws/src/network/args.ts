@@ -29,7 +29,7 @@ export interface NetworkArgs {
   tags?: pulumi.Input<{ [key: string]: string }>;
 }
 
-const zoneName = matching(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "the name of an availability zone such as eu-west-1a");
+export const zoneName = matching(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "the name of an availability zone such as eu-west-1a");
 
 /** Judges the arguments, for Network itself and for a component that hands them on. */
 export function checkNetwork(check: Checks, args: NetworkArgs): void {

@@ -11,10 +11,11 @@ export const zoneCount = 3;
 export const zoneIdsWithoutEks = ["cac1-az3", "use1-az3", "usw1-az2"];
 
 /**
- * AWS services that EKS nodes call: without a way to the internet each needs an endpoint inside the network.
- * https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
+ * AWS services that EKS nodes and the controllers on them call: without a way to the internet each needs an endpoint
+ * inside the network. https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html; the last two are
+ * Karpenter's, for interruptions and node images.
  */
-export const nodeServices = ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "sts"];
+export const nodeServices = ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "sts", "sqs", "ssm"];
 
 /** Seconds over which one flow log record sums up traffic; AWS takes 60 or 600. */
 export const flowLogInterval = 600;

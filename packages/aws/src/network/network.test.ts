@@ -104,7 +104,7 @@ test("without NAT gateway there is no way to the internet, and an endpoint for e
   );
   const endpoints = custom(graph).filter((row) => row.type.endsWith(":VpcEndpoint"));
   expect(endpoints.map((row) => row.inputs.serviceName).sort()).toEqual(
-    ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "s3", "sts"].map(
+    ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "s3", "sqs", "ssm", "sts"].map(
       (name) => `com.amazonaws.eu-west-1.${name}`,
     ),
   );

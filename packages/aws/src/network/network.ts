@@ -87,6 +87,7 @@ export class Network extends pulumi.ComponentResource {
       networkId: after(vpc.id, closed),
       cidr,
       privateSubnetIds: subnetIds.map((id) => after(id, ...ways, ...endpoints)),
+      privateSubnetZones: inside.map((zone) => zone.subnet.availabilityZone),
       publicSubnetIds: outside.map((zone) => zone.subnet.id),
     });
     this.registerOutputs({ binding: this.binding });

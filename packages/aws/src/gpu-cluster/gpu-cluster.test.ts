@@ -36,10 +36,10 @@ describe.each(modes)("in %s", (mode) => {
     const graph = await cluster({ pools: [l4] }, mode);
     expect(created(graph)).toEqual([
       "train-addons-aws-ebs-csi-driver Addon",
-      "train-addons-aws-ebs-csi-driver-role Role",
-      "train-addons-aws-ebs-csi-driver-role-AmazonEBSCSIDriverPolicy RolePolicyAttachment",
-      "train-addons-aws-ebs-csi-driver-role-key RolePolicy",
       "train-addons-coredns Addon",
+      "train-addons-ebs-csi-role Role",
+      "train-addons-ebs-csi-role-AmazonEBSCSIDriverPolicy RolePolicyAttachment",
+      "train-addons-ebs-csi-role-key RolePolicy",
       "train-addons-eks-node-monitoring-agent Addon",
       "train-addons-metrics-server Addon",
       "train-cluster Cluster",
@@ -357,11 +357,11 @@ describe("policies", () => {
     const association = inputs(graph, "train-addons-aws-ebs-csi-driver", "podIdentityAssociations");
     expect(association).toEqual([
       {
-        roleArn: expect.stringContaining("train-addons-aws-ebs-csi-driver-role"),
+        roleArn: expect.stringContaining("train-addons-ebs-csi-role"),
         serviceAccount: "ebs-csi-controller-sa",
       },
     ]);
-    expect(Object.keys(statements(graph, "train-addons-aws-ebs-csi-driver-role-key"))).toEqual([
+    expect(Object.keys(statements(graph, "train-addons-ebs-csi-role-key"))).toEqual([
       "EncryptVolumes",
       "HandKeyToVolumes",
     ]);

@@ -494,13 +494,11 @@ test("progress is told resource by resource", async () => {
 });
 
 test("the document is sorted, and the same in every run but for its timings", async () => {
-  const program = () => {
-    const pause = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
-    for (const name of ["c", "a", "b"]) {
-      new Thing(name, { z: pause().then(() => 1), a: 2 });
-      pause().then(() => pulumi.log.info(`made ${name}`));
-    }
-    return pause().then(pause).then(pause);
+  const pause = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+  const program = async () => {
+    const names = ["c", "a", "b"];
+    for (const name of names) new Thing(name, { z: pause().then(() => 1), a: 2 });
+    await Promise.all(names.map((name) => pause().then(() => pulumi.log.info(`made ${name}`))));
   };
   const [first, second] = (await Promise.all([plan(program), plan(program)])).map(toDocument);
   expect(first?.schema).toBe("aistack/plan/v1");

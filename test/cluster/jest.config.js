@@ -9,6 +9,6 @@ module.exports = {
   moduleNameMapper: { "^aistack-(core|engine|kubernetes|aws|cluster)$": "<rootDir>/packages/$1/src/index.ts" },
   globalSetup: "<rootDir>/test/cluster/build.ts",
   testTimeout: 120_000,
-  // A control plane keeps two cores busy.
-  maxWorkers: 1,
+  // A control plane that starts keeps two cores busy; after that, tests mostly wait for it.
+  maxWorkers: 2,
 };

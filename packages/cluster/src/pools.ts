@@ -1,6 +1,6 @@
 import { machines } from "aistack-core";
 import type { Graph, PlannedResource } from "aistack-engine";
-import { podTemplateOf } from "./kubernetes";
+import { type KubernetesObject, podTemplateOf, type Taint } from "./kubernetes";
 import { acceleratorLabel, acceleratorNodes, acceleratorResources, type NodeGroup } from "./nodes";
 import type { PlannedObject } from "./objects";
 
@@ -13,7 +13,7 @@ const plainNodes: NodeGroup = { name: "cpu", count: 3, machineType: "cpu", vcpu:
  * ask for.
  */
 export function nodesFor(graph: Graph, objects: readonly PlannedObject[]): NodeGroup[] {
-  const pools = poolsOf(graph, objects[0]?.provider);
+  const pools = [...poolsOf(graph, objects[0]?.provider), ...objects.flatMap(({ object }) => karpenterNodes(object))];
   return pools.length > 0 ? pools : [plainNodes, ...acceleratorNodesFor(objects)];
 }
 
@@ -39,18 +39,47 @@ function eksNodeGroup({ name, inputs }: PlannedResource): NodeGroup {
   const scaling = inputs.scalingConfig as { desiredSize: number };
   const labels = (inputs.labels ?? {}) as Record<string, string>;
   const taints = (inputs.taints ?? []) as readonly { key: string; value?: string; effect: string }[];
-  const machine = machines.find(({ type }) => type === machineType);
   return {
     name,
     count: scaling.desiredSize,
-    machineType,
-    ...(machine === undefined
-      ? ec2Size(machineType)
-      : { vcpu: machine.vcpu, memoryGiB: machine.memoryGiB, arch: machine.arch }),
-    devices: machine && { [machine.resourceName]: machine.count },
+    ...ec2Machine(machineType),
     labels: { "eks.amazonaws.com/nodegroup": name, ...labels },
     taints: taints.map(({ key, value, effect }) => ({ key, value, effect: effects[effect] ?? effect })),
   };
+}
+
+interface NodePool extends KubernetesObject {
+  spec: {
+    limits?: { nodes?: string };
+    template: {
+      metadata?: { labels?: Record<string, string> };
+      spec: { requirements: { key: string; operator: string; values?: string[] }[]; taints?: Taint[] };
+    };
+  };
+}
+
+/** Nodes of one Karpenter pool at most here, whose own limit is for a real cluster. */
+const elasticNodes = 8;
+
+/** The nodes that Karpenter would start for pods that wait, all of them beforehand: nobody runs here who would. */
+function karpenterNodes(object: KubernetesObject): NodeGroup[] {
+  if (object.kind !== "NodePool" || !object.apiVersion.startsWith("karpenter.sh/")) return [];
+  const { metadata, spec } = object as NodePool;
+  const { requirements, taints } = spec.template.spec;
+  const types = requirements.find(({ key }) => key === "node.kubernetes.io/instance-type")?.values ?? [];
+  const [machineType] = types;
+  if (machineType === undefined) return [];
+  const count = Math.min(Number(spec.limits?.nodes ?? elasticNodes), elasticNodes);
+  const labels = { "karpenter.sh/nodepool": metadata.name ?? "", ...spec.template.metadata?.labels };
+  return [{ name: `karpenter-${metadata.name}`, count, ...ec2Machine(machineType), labels, taints }];
+}
+
+/** An EC2 machine type, with the accelerators that the catalogue says it has. */
+function ec2Machine(machineType: string): Omit<NodeGroup, "name" | "count"> {
+  const machine = machines.find(({ type }) => type === machineType);
+  if (machine === undefined) return { machineType, ...ec2Size(machineType) };
+  const { vcpu, memoryGiB, arch, resourceName, count } = machine;
+  return { machineType, vcpu, memoryGiB, arch, devices: { [resourceName]: count } };
 }
 
 /** EKS's words for what a taint does, in Kubernetes'. */

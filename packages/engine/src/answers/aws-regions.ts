@@ -1,7 +1,7 @@
 /**
- * AWS regions: the short code and number of each availability zone, and the letters of their names. Which letter an
- * account sees for which number is AWS's choice; here they are in order.
- * Source: docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html, read 2025-11.
+ * AWS regions: the short code and number of each availability zone, and the letters of their names, in the form that
+ * docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html describes. Which zones an account
+ * sees, and under which letter, is AWS's choice; the rows were not checked against an account. An answers file wins.
  */
 const ZONES: Readonly<Record<string, readonly [code: string, letters: string, numbers: string]>> = {
   "af-south-1": ["afs1", "abc", "123"],

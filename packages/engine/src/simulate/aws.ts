@@ -6,9 +6,6 @@ import { zonesOf } from "../answers/aws-regions";
 import { unknown } from "../graph";
 import { known, type Outputs, type Rule, type Rules, type Subject } from "./subject";
 
-/** The version that EKS gives a cluster that asks for none. Source: docs.aws.amazon.com/eks, read 2025-11. */
-const EKS_DEFAULT_VERSION = "1.34";
-
 /** `vpc-0123...`: EC2's ids are 17 hexadecimal digits after the kind. */
 const ec2Id = (r: Subject, prefix: string): string => r.existingId ?? `${prefix}-0${r.hex(16, prefix)}`;
 
@@ -95,7 +92,6 @@ const cluster: Rule = (r) => {
         : [{ oidcs: [{ issuer: `https://oidc.eks.${r.region}.${r.dnsSuffix}/id/${code}` }] }],
     vpcConfig: vpcConfig && { vpcId: unknown, ...vpcConfig, clusterSecurityGroupId: ec2Id(r, "sg") },
     status: "ACTIVE",
-    version: r.has("version") ? undefined : EKS_DEFAULT_VERSION,
     region: r.region,
   };
 };

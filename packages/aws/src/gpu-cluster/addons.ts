@@ -124,6 +124,10 @@ function addonRole(
     { parent },
   );
   if (!spec.policy) return arn;
-  const policy = new RolePolicy(`${prefix}-${spec.name}-role-key`, { role: role.name, policy: spec.policy }, { parent });
+  const policy = new RolePolicy(
+    `${prefix}-${spec.name}-role-key`,
+    { role: role.name, policy: spec.policy },
+    { parent },
+  );
   return after(arn, policy);
 }

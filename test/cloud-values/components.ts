@@ -1,0 +1,48 @@
+/** What the stacks and examples leave out: every accelerator, each way of a network, adopting, granting, longest names. */
+import { AccessGrant, AuditLogBucket, GpuCluster, NatGateways, RetentionLock, SupportType } from "aistack-aws";
+import { Accelerator, machines, Platform, Regulation } from "aistack-core";
+
+/** A name of the length that is the longest for this component, ending in its kind. */
+function longest(length: number, end: string): string {
+  return `${"n".repeat(length - end.length)}${end}`;
+}
+
+export function components(): void {
+  const onAws = machines.filter(
+    ({ cloud, resourceName }) => cloud === Platform.Aws && resourceName === "nvidia.com/gpu",
+  );
+  const audit = new AuditLogBucket(longest(30, "audit"), {
+    compliance: Object.values(Regulation),
+    lock: RetentionLock.Compliance,
+    archiveAfterDays: 1,
+  });
+  const cluster = new GpuCluster(longest(30, "cluster"), {
+    pools: onAws.map(({ type, accelerator }) => ({
+      name: type.replace(".", "-"),
+      accelerator,
+      machineType: type,
+      minNodes: 0,
+    })),
+    mirror: {
+      images: "123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror",
+      charts: "oci://charts.example.com/mirror",
+    },
+    natGateways: NatGateways.None,
+    flowLogs: audit.binding,
+    logRetentionDays: 3653,
+    tags: { "cost-centre": "42" },
+  });
+  new GpuCluster("other", {
+    pools: [{ accelerator: Accelerator.NvidiaL4, labels: { purpose: "tests" } }],
+    natGateways: NatGateways.PerZone,
+    zoneCount: 2,
+    apiAccessCidrs: ["203.0.113.0/24"],
+    administrators: ["arn:aws:iam::123456789012:role/admin"],
+    support: SupportType.Extended,
+  });
+  new AccessGrant(longest(30, "grant"), {
+    cluster: cluster.binding,
+    identity: { namespace: "assistant", serviceAccount: "assistant" },
+    access: audit.binding.apply(({ access }) => [access.read, access.write].flatMap((rule) => rule ?? [])),
+  });
+}

@@ -1,0 +1,237 @@
+/**
+ * Resource types of AWS. Calls and members: the service models inside botocore; inputs: the schema of the provider
+ * `aws` 7. Where a provider makes several calls for one resource, the further ones are named in `renames`.
+ */
+import type { Row, Table, Unchecked } from "./row";
+
+const created = "the resource itself, known once it is created";
+const tagsOf = (kind: string): Pick<Row, "renames" | "constants"> => ({
+  renames: { tags: "TagSpecifications.Tags" },
+  constants: { "TagSpecifications.ResourceType": kind },
+});
+
+export const aws: Table = {
+  "aws:cloudwatch/eventRule:EventRule": { call: "events.PutRule" },
+  "aws:cloudwatch/eventTarget:EventTarget": {
+    call: "events.PutTargets",
+    renames: { arn: "Targets.Arn" },
+    given: { "Targets.Id": "the provider makes it up" },
+  },
+  "aws:cloudwatch/logGroup:LogGroup": {
+    call: "logs.CreateLogGroup",
+    renames: { name: "logGroupName", retentionInDays: "logs.PutRetentionPolicy#retentionInDays" },
+    given: { "logs.PutRetentionPolicy#logGroupName": created },
+    documented: {
+      "logs.PutRetentionPolicy#retentionInDays": {
+        oneOf: [
+          1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+        ],
+        source: "PutRetentionPolicy, Amazon CloudWatch Logs API Reference",
+      },
+    },
+  },
+  "aws:ec2/eip:Eip": { call: "ec2.AllocateAddress", ...tagsOf("elastic-ip") },
+  "aws:ec2/flowLog:FlowLog": {
+    call: "ec2.CreateFlowLogs",
+    renames: { tags: "TagSpecifications.Tags", vpcId: "ResourceIds" },
+    constants: { ResourceType: "VPC", "TagSpecifications.ResourceType": "vpc-flow-log" },
+    documented: { MaxAggregationInterval: { oneOf: [60, 600], source: "CreateFlowLogs, Amazon EC2 API Reference" } },
+  },
+  "aws:ec2/internetGateway:InternetGateway": {
+    call: "ec2.CreateInternetGateway",
+    renames: { tags: "TagSpecifications.Tags", vpcId: "ec2.AttachInternetGateway#VpcId" },
+    constants: { "TagSpecifications.ResourceType": "internet-gateway" },
+    given: { "ec2.AttachInternetGateway#InternetGatewayId": created },
+  },
+  "aws:ec2/launchTemplate:LaunchTemplate": {
+    call: "ec2.CreateLaunchTemplate",
+    within: "LaunchTemplateData",
+    renames: {
+      description: "VersionDescription",
+      // The request has a member of this name too, for the tags of the template itself.
+      tagSpecifications: "LaunchTemplateData.TagSpecifications",
+      tags: "TagSpecifications.Tags",
+    },
+    constants: { "TagSpecifications.ResourceType": "launch-template" },
+    ignored: { updateDefaultVersion: "tells the provider to call ModifyLaunchTemplate with the version it then knows" },
+    names: { name: "LaunchTemplateName" },
+    documented: {
+      LaunchTemplateName: {
+        max: 128,
+        pattern: "[a-zA-Z0-9().\\-/_]{3,}",
+        source: "CreateLaunchTemplate, Amazon EC2 API Reference",
+      },
+    },
+  },
+  "aws:ec2/natGateway:NatGateway": { call: "ec2.CreateNatGateway", ...tagsOf("natgateway") },
+  "aws:ec2/route:Route": { call: "ec2.CreateRoute" },
+  "aws:ec2/routeTable:RouteTable": { call: "ec2.CreateRouteTable", ...tagsOf("route-table") },
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": { call: "ec2.AssociateRouteTable" },
+  "aws:ec2/securityGroup:SecurityGroup": {
+    call: "ec2.CreateSecurityGroup",
+    renames: { tags: "TagSpecifications.Tags" },
+    constants: { "TagSpecifications.ResourceType": "security-group" },
+    names: { name: "GroupName" },
+    documented: {
+      GroupName: { max: 255, source: "CreateSecurityGroup, Amazon EC2 API Reference" },
+      Description: {
+        max: 255,
+        pattern: "[a-zA-Z0-9. _\\-:/()#,@[\\]+=&;{}!$*]*",
+        source: "CreateSecurityGroup, Amazon EC2 API Reference",
+      },
+    },
+  },
+  "aws:ec2/subnet:Subnet": {
+    call: "ec2.CreateSubnet",
+    renames: {
+      tags: "TagSpecifications.Tags",
+      mapPublicIpOnLaunch: "ec2.ModifySubnetAttribute#MapPublicIpOnLaunch.Value",
+    },
+    constants: { "TagSpecifications.ResourceType": "subnet" },
+    given: { "ec2.ModifySubnetAttribute#SubnetId": created },
+  },
+  "aws:ec2/vpc:Vpc": {
+    call: "ec2.CreateVpc",
+    renames: {
+      tags: "TagSpecifications.Tags",
+      enableDnsHostnames: "ec2.ModifyVpcAttribute#EnableDnsHostnames.Value",
+      enableDnsSupport: "ec2.ModifyVpcAttribute#EnableDnsSupport.Value",
+    },
+    constants: { "TagSpecifications.ResourceType": "vpc" },
+    given: { "ec2.ModifyVpcAttribute#VpcId": created },
+  },
+  "aws:ec2/vpcEndpoint:VpcEndpoint": { call: "ec2.CreateVpcEndpoint", ...tagsOf("vpc-endpoint") },
+  "aws:eks/accessEntry:AccessEntry": {
+    call: "eks.CreateAccessEntry",
+    documented: {
+      type: {
+        oneOf: ["STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX"],
+        source: "CreateAccessEntry, Amazon EKS API Reference",
+      },
+    },
+  },
+  "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": { call: "eks.AssociateAccessPolicy" },
+  "aws:eks/addon:Addon": {
+    call: "eks.CreateAddon",
+    renames: {
+      resolveConflictsOnCreate: "resolveConflicts",
+      resolveConflictsOnUpdate: "eks.UpdateAddon#resolveConflicts",
+    },
+    given: { "eks.UpdateAddon#clusterName": created, "eks.UpdateAddon#addonName": created },
+  },
+  "aws:eks/cluster:Cluster": {
+    call: "eks.CreateCluster",
+    renames: { vpcConfig: "resourcesVpcConfig", enabledClusterLogTypes: "logging.clusterLogging.types" },
+    documented: {
+      "encryptionConfig.resources": { oneOf: ["secrets"], source: "EncryptionConfig, Amazon EKS API Reference" },
+    },
+  },
+  "aws:eks/nodeGroup:NodeGroup": {
+    call: "eks.CreateNodegroup",
+    renames: { nodeRoleArn: "nodeRole", subnetIds: "subnets" },
+    names: { nodeGroupName: "nodegroupName" },
+    documented: {
+      nodegroupName: { max: 63, pattern: "[0-9A-Za-z][\\w-]*", source: "CreateNodegroup, Amazon EKS API Reference" },
+      instanceTypes: { shape: "ec2.InstanceType", source: "CreateNodegroup, Amazon EKS API Reference" },
+    },
+  },
+  "aws:eks/podIdentityAssociation:PodIdentityAssociation": { call: "eks.CreatePodIdentityAssociation" },
+  "aws:iam/instanceProfile:InstanceProfile": {
+    call: "iam.CreateInstanceProfile",
+    renames: { role: "iam.AddRoleToInstanceProfile#RoleName" },
+    names: { name: "InstanceProfileName" },
+    given: { "iam.AddRoleToInstanceProfile#InstanceProfileName": created },
+  },
+  "aws:iam/role:Role": {
+    call: "iam.CreateRole",
+    renames: { assumeRolePolicy: "AssumeRolePolicyDocument" },
+    names: { name: "RoleName" },
+  },
+  "aws:iam/rolePolicy:RolePolicy": {
+    call: "iam.PutRolePolicy",
+    renames: { policy: "PolicyDocument", role: "RoleName" },
+    given: { PolicyName: "the provider makes it up: the resource's name and seven characters" },
+  },
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": { call: "iam.AttachRolePolicy", renames: { role: "RoleName" } },
+  "aws:kms/key:Key": {
+    call: "kms.CreateKey",
+    renames: { deletionWindowInDays: "kms.ScheduleKeyDeletion#PendingWindowInDays" },
+    ignored: { enableKeyRotation: "says whether EnableKeyRotation is called at all" },
+    given: { "kms.ScheduleKeyDeletion#KeyId": created },
+    documented: {
+      "kms.ScheduleKeyDeletion#PendingWindowInDays": {
+        pattern: "[7-9]|[12][0-9]|30",
+        source: "ScheduleKeyDeletion, AWS KMS API Reference",
+      },
+    },
+  },
+  "aws:s3/bucket:Bucket": {
+    call: "s3.CreateBucket",
+    renames: { objectLockEnabled: "ObjectLockEnabledForBucket", tags: "s3.PutBucketTagging#Tagging.TagSet" },
+    names: { bucket: "Bucket" },
+    given: { "s3.PutBucketTagging#Bucket": created },
+    documented: {
+      Bucket: {
+        pattern: "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        source: "general purpose bucket naming rules, Amazon S3 User Guide",
+      },
+    },
+  },
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
+    call: "s3.PutBucketLifecycleConfiguration",
+    renames: { rules: "LifecycleConfiguration.Rules" },
+  },
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": {
+    call: "s3.PutObjectLockConfiguration",
+    within: "ObjectLockConfiguration",
+  },
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
+    call: "s3.PutBucketOwnershipControls",
+    renames: { rule: "OwnershipControls.Rules" },
+  },
+  "aws:s3/bucketPolicy:BucketPolicy": { call: "s3.PutBucketPolicy" },
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
+    call: "s3.PutPublicAccessBlock",
+    within: "PublicAccessBlockConfiguration",
+  },
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
+    call: "s3.PutBucketEncryption",
+    renames: { rules: "ServerSideEncryptionConfiguration.Rules" },
+  },
+  "aws:s3/bucketVersioning:BucketVersioning": { call: "s3.PutBucketVersioning" },
+  "aws:sqs/queue:Queue": {
+    call: "sqs.CreateQueue",
+    renames: {
+      messageRetentionSeconds: "Attributes.MessageRetentionPeriod",
+      sqsManagedSseEnabled: "Attributes.SqsManagedSseEnabled",
+    },
+    names: { name: "QueueName" },
+    documented: {
+      QueueName: { pattern: "[A-Za-z0-9_-]{1,80}", source: "CreateQueue, Amazon SQS API Reference" },
+    },
+  },
+  "aws:sqs/queuePolicy:QueuePolicy": {
+    call: "sqs.SetQueueAttributes",
+    renames: { policy: "Attributes.Policy" },
+  },
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
+    call: "ec2.AuthorizeSecurityGroupIngress",
+    within: "IpPermissions",
+    renames: {
+      // The request has members of these names too, for rules of a network that EC2 no longer has.
+      ipProtocol: "IpPermissions.IpProtocol",
+      fromPort: "IpPermissions.FromPort",
+      toPort: "IpPermissions.ToPort",
+      securityGroupId: "GroupId",
+      cidrIpv4: "IpPermissions.IpRanges.CidrIp",
+      description: "IpPermissions.IpRanges.Description",
+      tags: "TagSpecifications.Tags",
+    },
+    constants: { "TagSpecifications.ResourceType": "security-group-rule" },
+  },
+};
+
+export const awsUnchecked: Unchecked = {
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":
+    "adopts the group that comes with the VPC and removes its rules: no call takes these inputs",
+};

@@ -1,0 +1,106 @@
+/** What IAM policy documents may hold beside what the service models know. */
+
+/**
+ * Actions that are no operations of the service's API, with the operations that they allow.
+ * Source: Service Authorization Reference, "Actions, resources, and condition keys" of each service; read 2025-11.
+ */
+export const furtherActions: Readonly<Record<string, string>> = {
+  "iam:PassRole": "any operation that hands a role to a service",
+  "kms:ReEncryptFrom": "ReEncrypt, for the key that encrypts now",
+  "kms:ReEncryptTo": "ReEncrypt, for the key that encrypts then",
+  "s3:GetObjectVersion": "GetObject, of a version that is not the newest",
+  "s3:ListBucket": "ListObjects, ListObjectsV2 and HeadBucket",
+  "sts:TagSession": "session tags in AssumeRole, which EKS Pod Identity sets",
+};
+
+export type DocumentKind = "identity" | "trust" | "key" | "resource";
+
+/** Inputs that are policy documents, and how many characters one may have without white space. */
+export const documents: Readonly<Record<string, { kind: DocumentKind; max: number; source: string }>> = {
+  "aws:iam/role:Role assumeRolePolicy": { kind: "trust", max: 2048, source: "IAM and AWS STS quotas, IAM User Guide" },
+  "aws:iam/rolePolicy:RolePolicy policy": {
+    kind: "identity",
+    max: 10_240,
+    source: "IAM and AWS STS quotas, IAM User Guide",
+  },
+  "aws:kms/key:Key policy": { kind: "key", max: 32_768, source: "resource quotas, AWS KMS Developer Guide" },
+  "aws:s3/bucketPolicy:BucketPolicy policy": {
+    kind: "resource",
+    max: 20_480,
+    source: "bucket policies, Amazon S3 User Guide",
+  },
+  "aws:sqs/queuePolicy:QueuePolicy policy": {
+    kind: "resource",
+    max: 8192,
+    source: "policies quotas, Amazon SQS Developer Guide",
+  },
+};
+
+const onlyWildcard =
+  "AWS knows no narrower resource for what lists or describes, says the Service Authorization Reference";
+
+/** Wildcards in statements that allow something: the document, the statement's id, what it holds, why. */
+export const wildcards: readonly { document: string; sid: string; what: string; reason: string }[] = [
+  {
+    document: "aws:kms/key:Key policy",
+    sid: "AccountAdministersKey",
+    what: "Action kms:*",
+    reason:
+      "without it nobody could ever change the key's policy again; the account's own IAM policies decide who may, as KMS asks for in its default key policy",
+  },
+  {
+    document: "aws:kms/key:Key policy",
+    sid: "AutoScalingEncryptsNodeVolumes",
+    what: "Principal *",
+    reason: "KMS refuses a role that is not there yet; conditions name the account and the service-linked role",
+  },
+  {
+    document: "aws:kms/key:Key policy",
+    sid: "AutoScalingHandsKeyToNodeVolumes",
+    what: "Principal *",
+    reason: "KMS refuses a role that is not there yet; conditions name the account and the service-linked role",
+  },
+  ...["SeeWhatTheRegionHas", "ReadPrices", "ListInstanceProfiles"].map((sid) => ({
+    document: "aws:iam/rolePolicy:RolePolicy policy",
+    sid,
+    what: "Resource *",
+    reason: onlyWildcard,
+  })),
+];
+
+/** Source: IAM JSON policy elements, "Condition operators", IAM User Guide; read 2025-11. */
+export const conditionOperators: readonly string[] = [
+  ...["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike"],
+  ...["StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals"],
+  ...["NumericGreaterThan", "NumericGreaterThanEquals", "DateEquals", "DateNotEquals", "DateLessThan"],
+  ...["DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals", "Bool", "BinaryEquals", "IpAddress"],
+  ...["NotIpAddress", "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null"],
+];
+
+/** Source: "AWS global condition context keys", IAM User Guide; read 2025-11. Those with a part of one's own end in `/`. */
+export const globalConditionKeys: readonly string[] = [
+  ...[
+    "CalledVia",
+    "CalledViaFirst",
+    "CalledViaLast",
+    "CurrentTime",
+    "Ec2InstanceSourceVpc",
+    "EpochTime",
+    "FederatedProvider",
+  ],
+  ...["MultiFactorAuthAge", "MultiFactorAuthPresent", "PrincipalAccount", "PrincipalArn", "PrincipalIsAWSService"],
+  ...["PrincipalOrgID", "PrincipalOrgPaths", "PrincipalServiceName", "PrincipalServiceNamesList", "PrincipalTag/"],
+  ...["PrincipalType", "RequestTag/", "RequestedRegion", "ResourceAccount", "ResourceOrgID", "ResourceOrgPaths"],
+  ...["ResourceTag/", "SecureTransport", "SourceAccount", "SourceArn", "SourceIdentity", "SourceIp", "SourceOrgID"],
+  ...[
+    "SourceOrgPaths",
+    "SourceVpc",
+    "SourceVpce",
+    "TagKeys",
+    "TokenIssueTime",
+    "UserAgent",
+    "ViaAWSService",
+    "VpcSourceIp",
+  ],
+  ...["referer", "userid", "username"],
+];

@@ -44,14 +44,16 @@ function bindingOf(
   const accelerators = planned.flatMap(({ accelerator, perNode, maxNodes, nodeLabels }) =>
     accelerator ? [{ accelerator, perNode, maxNodes, nodeLabels }] : [],
   );
+  // Whatever a workload reads of these, it waits for what is installed.
+  const whenReady = <T>(value: pulumi.Input<T>): pulumi.Output<T> =>
+    pulumi.all([value as pulumi.Input<unknown>, ready]).apply(([known]) => known as T) as pulumi.Output<T>;
   return pulumi.output({
     name: bindingField(cluster, "name"),
     platform: bindingField(cluster, "platform"),
     region: bindingField(cluster, "region"),
-    storageClass: bindingField(cluster, "storageClass"),
-    // What is reached through it waits for what is installed.
-    kubeconfig: pulumi.all([kubeconfig, ready]).apply(([config]) => config as string),
-    accelerators: pools ? accelerators : bindingField(cluster, "accelerators"),
+    storageClass: whenReady(bindingField(cluster, "storageClass")),
+    kubeconfig: whenReady(kubeconfig),
+    accelerators: whenReady(pools ? accelerators : bindingField(cluster, "accelerators")),
     mirror,
   }) as pulumi.Output<ClusterBinding>;
 }

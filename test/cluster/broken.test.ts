@@ -45,11 +45,11 @@ interface Broken {
   objects: KubernetesObject[];
 }
 
-/** Rolls out a copy of the plan with something changed. */
-async function broken(change: (objects: PlannedObject[]) => PlannedObject[] | undefined): Promise<Broken> {
+/** Rolls out a copy of the plan with something changed, in place or in the list that is returned. */
+async function broken(change: (objects: PlannedObject[]) => unknown): Promise<Broken> {
   const namespace = `copy-${++copies}`;
   const copy = structuredClone(healthy) as PlannedObject[];
-  const changed = change(copy) ?? copy;
+  const changed = (change(copy) as PlannedObject[] | undefined) ?? copy;
   for (const { object } of changed) {
     if (object.kind === "Namespace") object.metadata.name = namespace;
     else object.metadata.namespace = namespace;

@@ -24,7 +24,8 @@ export async function runTry(args: TryArguments, io: Io): Promise<ExitCode> {
   checkPaths(args, io);
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());
-  const plan: PlanArguments = { ...args, mode: "simulate", typeCheck: true, watch: false };
+  // Types are for `aistack plan`, as checking them takes seconds.
+  const plan: PlanArguments = { ...args, mode: "simulate", typeCheck: false, watch: false };
   try {
     const { graph } = await makePlan(plan, io);
     return await tryPlan(graph, args, io, stop.signal);

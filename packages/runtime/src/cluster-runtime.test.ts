@@ -35,14 +35,12 @@ const operator = [
   "rt-nvidia-operator Release",
 ];
 
-const controllers = [
-  "rt-queues-cert-manager Release",
-  "rt-queues-cert-manager-namespace Namespace",
-  "rt-queues-jobset Release",
-  "rt-queues-jobset-namespace Namespace",
-  "rt-queues-kueue Release",
-  "rt-queues-kueue-namespace Namespace",
-];
+const controllers = ["cert-manager", "jobset", "kueue"].flatMap((name) => [
+  `rt-queues-${name} Release`,
+  `rt-queues-${name}-controllers NetworkPolicy`,
+  `rt-queues-${name}-default-deny NetworkPolicy`,
+  `rt-queues-${name}-namespace Namespace`,
+]);
 
 describe.each(modes)("in %s", (mode) => {
   test("creates these children and no others", async () => {
@@ -110,6 +108,8 @@ test("what the cluster has already is not installed, and teams still get their q
   ]);
   expect(created(await planned({ pools: [], install: { certManager: true } }))).toEqual([
     "rt-queues-cert-manager Release",
+    "rt-queues-cert-manager-controllers NetworkPolicy",
+    "rt-queues-cert-manager-default-deny NetworkPolicy",
     "rt-queues-cert-manager-namespace Namespace",
   ]);
 });
@@ -352,6 +352,22 @@ describe("queues", () => {
       admissionChecks: [{ name: "provision-flex", onFlavors: ["flex"] }],
     });
   });
+});
+
+test("controllers are reached on what they serve, and reach the API server and name resolution", async () => {
+  const graph = await planned(shared);
+  const { ingress, egress } = inputs(graph, "rt-queues-kueue-controllers", "spec");
+  expect(ingress).toEqual([{ ports: [8082, 8443, 9443].map((port) => ({ protocol: "TCP", port })) }]);
+  expect(egress.map((rule: { ports: { port: number }[] }) => rule.ports.map((row) => row.port))).toEqual([
+    [53, 53],
+    [443, 6443, 16443],
+  ]);
+  for (const name of ["cert-manager", "jobset", "kueue"]) {
+    expect(inputs(graph, `rt-queues-${name}-default-deny`, "spec.podSelector")).toEqual({});
+    expect(resource(graph, `rt-queues-${name}`).dependencies).toContain(
+      resource(graph, `rt-queues-${name}-controllers`).urn,
+    );
+  }
 });
 
 describe("teams", () => {

@@ -74,3 +74,13 @@ export const uncountedPrefixes = [
  * model to load, with room. After it the workload gives its place to another and comes again later.
  */
 export const podsReadyTimeout = "1h";
+
+/** Ports that API servers listen on behind the cluster's own 443: clouds, kubeadm and k3s, MicroK8s. */
+export const apiServerPorts = [443, 6443, 16443];
+
+/** Ports that the pods of a controller serve: webhooks, metrics, and what the API server asks them for. */
+export const controllerPorts = {
+  "cert-manager": [9402, 10250],
+  "jobset-system": [8443, 9443],
+  "kueue-system": [8082, 8443, 9443],
+};

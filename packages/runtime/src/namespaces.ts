@@ -1,6 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { controllerPorts } from "./defaults";
 import { standardLabels } from "./labels";
+import { apiServerEgress, dnsEgress, ingressOn } from "./network-policy";
 
 /** What a closed namespace is made from. */
 export interface ClosedNamespaceArgs {
@@ -35,14 +37,40 @@ export function closedNamespace(
   return denied.metadata.namespace;
 }
 
-/** The namespace of a vendor's operator, at the strictest pod-security level that its pods satisfy. */
-export function operatorNamespace(
+/**
+ * The closed namespace of a vendor's controllers: they reach the API server and are reached on what they serve. Returns its
+ * name, known only once its policies are in force.
+ */
+export function controllerNamespace(
+  name: string,
+  namespace: keyof typeof controllerPorts,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const labels = standardLabels(namespace, namespace, "namespace");
+  const closed = closedNamespace(name, { namespace, labels }, opts);
+  const opened = new kubernetes.networking.v1.NetworkPolicy(
+    `${name}-controllers`,
+    {
+      metadata: { name: "controllers", namespace: closed, labels },
+      spec: {
+        podSelector: {},
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [ingressOn(controllerPorts[namespace])],
+        egress: [dnsEgress, apiServerEgress],
+      },
+    },
+    opts,
+  );
+  return opened.metadata.namespace;
+}
+
+/** A namespace for pods that work on the host; nothing else belongs there. */
+export function hostNamespace(
   name: string,
   namespace: string,
-  level: "restricted" | "privileged",
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.core.v1.Namespace {
-  const labels = { ...standardLabels(namespace, namespace, "namespace"), ...podSecurity(level) };
+  const labels = { ...standardLabels(namespace, namespace, "namespace"), ...podSecurity("privileged") };
   return new kubernetes.core.v1.Namespace(`${name}-namespace`, { metadata: { name: namespace, labels } }, opts);
 }
 

@@ -4,7 +4,7 @@ import { type Mirror, mirroredImage, SharingStrategy } from "aistack-core";
 import * as defaults from "./defaults";
 import type { GpuRuntimeSettings } from "./gpu-settings";
 import { standardLabels } from "./labels";
-import { operatorNamespace } from "./namespaces";
+import { hostNamespace } from "./namespaces";
 import type { RuntimePool } from "./pools";
 import { release } from "./release";
 import { sharingName } from "./sharing";
@@ -29,7 +29,7 @@ export class NvidiaRuntime extends pulumi.ComponentResource {
     const child = { parent: this };
     // Drivers, device plugins and partitioning work on the host's devices and directories, which even `baseline`
     // forbids. They have a namespace of their own, so that nothing else gets this level.
-    const namespace = operatorNamespace(name, "gpu-operator", "privileged", child);
+    const namespace = hostNamespace(name, "gpu-operator", child);
     const critical = new kubernetes.core.v1.ResourceQuota(
       `${name}-critical-pods`,
       {

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type InstallArgs, type Mirror, mirroredImage, TaintEffect } from "aistack-core";
 import * as defaults from "./defaults";
-import { operatorNamespace } from "./namespaces";
+import { controllerNamespace } from "./namespaces";
 import type { RuntimePool } from "./pools";
 import { release } from "./release";
 import { acceleratorResource } from "./sharing";
@@ -66,7 +66,7 @@ function certManager(
     {
       chart: "cert-manager",
       release: "cert-manager",
-      namespace: operatorNamespace(`${name}-cert-manager`, "cert-manager", "restricted", opts).metadata.name,
+      namespace: controllerNamespace(`${name}-cert-manager`, "cert-manager", opts),
       mirror,
       values: (from) => ({
         // Kept when the release goes: with the definitions every certificate of the cluster would go.
@@ -92,7 +92,7 @@ function kueue(
     {
       chart: "kueue",
       release: "kueue",
-      namespace: operatorNamespace(`${name}-kueue`, "kueue-system", "restricted", { parent }).metadata.name,
+      namespace: controllerNamespace(`${name}-kueue`, "kueue-system", { parent }),
       mirror,
       values: (from) => ({
         enableCertManager: true,
@@ -145,7 +145,7 @@ function jobSet(
     {
       chart: "jobset",
       release: "jobset",
-      namespace: operatorNamespace(`${name}-jobset`, "jobset-system", "restricted", { parent }).metadata.name,
+      namespace: controllerNamespace(`${name}-jobset`, "jobset-system", { parent }),
       mirror,
       values: (from) => ({
         certManager: { enable: true },

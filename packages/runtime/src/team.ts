@@ -5,6 +5,7 @@ import * as defaults from "./defaults";
 import { after } from "./dependencies";
 import { standardLabels } from "./labels";
 import { closedNamespace } from "./namespaces";
+import { dnsEgress } from "./network-policy";
 import type { RuntimePool } from "./pools";
 import { admissionCheckOf, kueueApi, type Queues } from "./queues";
 import { countedResources, hardLimits, nominalQuota, quotasByPool } from "./quotas";
@@ -108,21 +109,7 @@ function openWithin(
         podSelector: {},
         policyTypes: ["Ingress", "Egress"],
         ingress: [{ from: own }],
-        egress: [
-          { to: own },
-          {
-            to: [
-              {
-                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-                podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-              },
-            ],
-            ports: [
-              { protocol: "UDP", port: 53 },
-              { protocol: "TCP", port: 53 },
-            ],
-          },
-        ],
+        egress: [{ to: own }, dnsEgress],
       },
     },
     opts,

@@ -1,22 +1,10 @@
 import type { types } from "@pulumi/kubernetes";
 import type { EgressRule } from "aistack-core";
 
+export { dnsEgress } from "aistack-runtime";
+
 type Egress = types.input.networking.v1.NetworkPolicyEgressRule;
 type Ingress = types.input.networking.v1.NetworkPolicyIngressRule;
-
-/** Name resolution, which every workload needs. */
-export const dnsEgress: Egress = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-    },
-  ],
-  ports: [
-    { protocol: "UDP", port: 53 },
-    { protocol: "TCP", port: 53 },
-  ],
-};
 
 /** Link-local addresses, where clouds keep the metadata of their machines. */
 const linkLocal = "169.254.0.0/16";

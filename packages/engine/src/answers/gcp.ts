@@ -16,6 +16,22 @@ const getClientConfig: BuiltIn = (_args, world, provider) => {
   return { id: `projects/${project}`, project, ...Object.fromEntries(known) };
 };
 
+/** The project number that Google uses in its documentation. */
+const DOCUMENTATION_PROJECT_NUMBER = "123456789012";
+
+/** From the answer to getProject, where there is one. */
+export function projectNumberOf(world: World): string {
+  const answer = world.answered("gcp:organizations/getProject:getProject", {})?.number;
+  return typeof answer === "string" ? answer : DOCUMENTATION_PROJECT_NUMBER;
+}
+
+/** Id and number; what else a project has needs an answer. */
+const getProject: BuiltIn = (args, world, provider) => {
+  const project = setting(world, "project", args.projectId, provider);
+  if (project === undefined) return undefined;
+  return { id: `projects/${project}`, projectId: project, number: projectNumberOf(world) };
+};
+
 /**
  * Zones whose letters are not a, b and c.
  * Source: cloud.google.com/compute/docs/regions-zones, read 2025-11.
@@ -32,5 +48,6 @@ const getZones: BuiltIn = (args, world, provider) => {
 
 export const gcpInvokes: Readonly<Record<string, BuiltIn>> = {
   "gcp:organizations/getClientConfig:getClientConfig": getClientConfig,
+  "gcp:organizations/getProject:getProject": getProject,
   "gcp:compute/getZones:getZones": getZones,
 };

@@ -1,5 +1,9 @@
-/** Google Cloud: ids and addresses that follow from project, location and name. */
-import { known, type Rule, type Rules, type Subject } from "./subject";
+/**
+ * Google Cloud: ids, addresses and members that follow from project, location and name.
+ * Ids are those that the provider gives, as its documentation of `import` says for each type.
+ */
+import { projectNumberOf } from "../answers/gcp";
+import { known, type Outputs, type Rule, type Rules, type Subject } from "./subject";
 
 const setting = (r: Subject, key: string): string | undefined => {
   if (r.has(key)) return r.text(key);
@@ -28,9 +32,114 @@ const compute =
     return { id, name, selfLink: known`https://www.googleapis.com/compute/v1/${id}`, project: setting(r, "project") };
   };
 
+const regional = (kind: string): Rule => compute((r, name) => known`regions/${setting(r, "region")}/${kind}/${name}`);
+
+/** `{project}/{region}/{router}/{name}`. */
+const routerNat: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  return { id: known`${project}/${setting(r, "region")}/${r.text("router")}/${name}`, name, project };
+};
+
+/** A cluster's endpoint is an address, here one for documentation (RFC 5737). */
+const cluster: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  const id = known`projects/${project}/locations/${r.text("location")}/clusters/${name}`;
+  const certificate = known`simulated certificate authority of the cluster ${name}`;
+  return {
+    id,
+    name,
+    project,
+    selfLink: known`https://container.googleapis.com/v1/${id}`,
+    endpoint: `192.0.2.${1 + ((r.bytes(1, "endpoint")[0] as number) % 254)}`,
+    masterAuth: certificate && { clusterCaCertificate: Buffer.from(certificate).toString("base64") },
+  };
+};
+
+const nodePool: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  return {
+    id: known`projects/${project}/locations/${r.text("location")}/clusters/${r.text("cluster")}/nodePools/${name}`,
+    name,
+    project,
+  };
+};
+
+const keyRing: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  return { id: known`projects/${project}/locations/${r.text("location")}/keyRings/${name}`, name, project };
+};
+
+const cryptoKey: Rule = (r) => {
+  const name = r.named();
+  return { id: known`${r.text("keyRing")}/cryptoKeys/${name}`, name };
+};
+
+/**
+ * Accounts of Google's services in a project.
+ * https://cloud.google.com/iam/docs/service-agents
+ */
+const AGENTS: Readonly<Record<string, string>> = {
+  "container.googleapis.com": "container-engine-robot",
+  "compute.googleapis.com": "compute-system",
+  "logging.googleapis.com": "gcp-sa-logging",
+};
+
+const agentOf = (r: Subject, service: string): string | undefined => {
+  const agent = AGENTS[service];
+  return known`service-${projectNumberOf(r.world)}@${agent}.iam.gserviceaccount.com`;
+};
+
+const serviceIdentity: Rule = (r) => {
+  const project = setting(r, "project");
+  const service = r.text("service");
+  const email = service === undefined ? undefined : agentOf(r, service);
+  return { id: known`projects/${project}/services/${service}`, project, email, member: known`serviceAccount:${email}` };
+};
+
+/** A sink with an identity of its own writes as the project's agent of Cloud Logging. */
+const projectSink: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  const isUnique = r.input("uniqueWriterIdentity") !== false;
+  const agent = isUnique ? agentOf(r, "logging.googleapis.com") : undefined;
+  return {
+    id: known`projects/${project}/sinks/${name}`,
+    name,
+    project,
+    writerIdentity: known`serviceAccount:${agent}`,
+  };
+};
+
+/** A member of a role: `{thing}/{role}/{member}`, and the condition's title where there is one. */
+const member =
+  (thing: (r: Subject) => string | undefined): Rule =>
+  (r): Outputs => {
+    const id = known`${thing(r)}/${r.text("role")}/${r.text("member")}`;
+    const condition = r.has("condition") ? r.map("condition") : {};
+    const title = condition?.title;
+    return { id: title === undefined ? id : known`${id}/${typeof title === "string" ? title : undefined}` };
+  };
+
 export const gcpRules: Rules = {
   "gcp:serviceaccount/account:Account": serviceAccount,
   "gcp:storage/bucket:Bucket": bucket,
   "gcp:compute/network:Network": compute((_, name) => known`global/networks/${name}`),
-  "gcp:compute/subnetwork:Subnetwork": compute((r, name) => known`regions/${setting(r, "region")}/subnetworks/${name}`),
+  "gcp:compute/firewall:Firewall": compute((_, name) => known`global/firewalls/${name}`),
+  "gcp:compute/subnetwork:Subnetwork": regional("subnetworks"),
+  "gcp:compute/router:Router": regional("routers"),
+  "gcp:compute/routerNat:RouterNat": routerNat,
+  "gcp:compute/resourcePolicy:ResourcePolicy": regional("resourcePolicies"),
+  "gcp:container/cluster:Cluster": cluster,
+  "gcp:container/nodePool:NodePool": nodePool,
+  "gcp:kms/keyRing:KeyRing": keyRing,
+  "gcp:kms/cryptoKey:CryptoKey": cryptoKey,
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": member((r) => r.text("cryptoKeyId")),
+  "gcp:projects/iAMMember:IAMMember": member((r) => r.text("project")),
+  "gcp:storage/bucketIAMMember:BucketIAMMember": member((r) => known`b/${r.text("bucket")}`),
+  "gcp:projects/serviceIdentity:ServiceIdentity": serviceIdentity,
+  "gcp:logging/projectSink:ProjectSink": projectSink,
 };

@@ -1,0 +1,6 @@
+export * from "./access-grant/access-grant";
+export * from "./gpu-cluster/args";
+export * from "./gpu-cluster/gpu-cluster";
+export { ReleaseChannel } from "./gpu-cluster/versions";
+export { NatGateways, type NetworkArgs } from "./network/args";
+export * from "./network/network";

@@ -72,9 +72,9 @@ export interface GpuPoolArgs {
   accelerator?: Accelerator;
   /** Accelerators on one node. Defaults to what the cheapest machine with the accelerator carries. */
   perNode?: number;
-  /** Nodes at least. Defaults to 0, or to all nodes of a TPU slice. */
+  /** Nodes at least. Defaults to 0. */
   minNodes?: number;
-  /** Nodes at most. Defaults to `minNodes`, or 1 if that is 0. */
+  /** Nodes at most. Defaults to `minNodes`, or if that is 0 to 1, or to all nodes of one TPU slice. */
   maxNodes?: number;
   /** How the machines are obtained. Defaults to on demand. */
   capacity?: Capacity;

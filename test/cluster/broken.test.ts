@@ -146,6 +146,24 @@ test("a quota that is too small keeps the pods out", async () => {
   expect(await checks.quotas(client, objects)).toEqual([]);
 });
 
+test("a quota that counts something else is found", async () => {
+  const quota = (hard: object) => ({
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { name: "gpus", namespace: "default" },
+    spec: { hard },
+  });
+  const [right, wrong] = [quota({ "requests.nvidia.com/gpu": "2" }), quota({ "requests.nvidia.com/gpu": "100" })];
+  await client.apply(right);
+  expect(await checks.quotas(client, [right])).toEqual([]);
+  // The plan says 2, the cluster has 100.
+  await client.apply(wrong);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(await checks.quotas(client, [right])).toEqual([
+    expect.stringMatching(/^ResourceQuota default\/gpus lets in what asks for 3 nvidia.com\/gpu: accepted$/),
+  ]);
+});
+
 test("a secret in a variable or a ConfigMap is found by its path", async () => {
   const [secret = ""] = secretTexts(graph);
   const { objects } = await broken((all) => {

@@ -178,21 +178,66 @@ export async function endpoints(client: Client, objects: readonly KubernetesObje
 }
 
 interface Quota extends KubernetesObject {
+  spec: { hard?: Record<string, string>; scopeSelector?: object; scopes?: string[] };
   status?: { hard?: Record<string, string>; used?: Record<string, string> };
 }
 
-/** Quotas are counted by the cluster. That what exceeds one is refused shows in the rollout. */
+/** Quotas are counted, and what asks for more than one allows is refused. */
 export async function quotas(client: Client, objects: readonly KubernetesObject[]): Promise<string[]> {
   const found: string[] = [];
-  for (const quota of objects.filter(({ kind }) => kind === "ResourceQuota")) {
-    const counted = await eventually(async () => {
-      const live = await client.get<Quota>(quota);
-      return live?.status?.used !== undefined && Object.keys(live.status.hard ?? {}).length > 0;
-    });
+  for (const quota of objects.filter(({ kind }) => kind === "ResourceQuota") as Quota[]) {
+    const counted = await eventually(async () => (await client.get<Quota>(quota))?.status?.used !== undefined);
     if (!counted) found.push(`${nameOf(quota)} is not in force`);
+    // Those with a scope count some pods only, such as those of a priority.
+    if (!counted || quota.spec.scopeSelector || quota.spec.scopes) continue;
+    for (const { what, kind, object } of excesses(quota)) {
+      const path = `/api/v1/namespaces/${quota.metadata.namespace}/${kind}`;
+      const answer = await client.json("POST", path, { query: { dryRun: "All" }, body: object }).then(
+        () => "accepted",
+        (error: Error) => error.message,
+      );
+      if (!/exceeded quota|maximum .* usage per/.test(answer))
+        found.push(`${nameOf(quota)} lets in what asks for ${what}: ${answer}`);
+    }
   }
   return found;
 }
+
+interface Excess {
+  what: string;
+  kind: string;
+  object: object;
+}
+
+/** For each limit of a quota, an object that asks for more, where one object can. */
+function excesses({ spec }: Quota): Excess[] {
+  return Object.entries(spec.hard ?? {}).flatMap(([key, limit]): Excess[] => {
+    const metadata = { name: "more-than-the-quota" };
+    const resource = /^(?:requests\.)?(cpu|memory|[\w.-]+\/[\w.-]+)$/.exec(key)?.[1];
+    if (resource !== undefined && !key.startsWith("count/")) {
+      const asked = `${resource === "memory" ? "1000000Gi" : (Number.parseInt(limit, 10) || 0) + 1}`;
+      const resources = { requests: { [resource]: asked }, limits: { [resource]: asked } };
+      const containers = [{ name: "any", image: "any", resources, securityContext: restrictedContainer }];
+      return [{ what: `${asked} ${resource}`, kind: "pods", object: { metadata, spec: { containers } } }];
+    }
+    const type = { "services.loadbalancers": "LoadBalancer", "services.nodeports": "NodePort" }[key];
+    if (type === undefined || limit !== "0") return [];
+    return [
+      {
+        what: `a Service of type ${type}`,
+        kind: "services",
+        object: { metadata, spec: { type, ports: [{ port: 80 }] } },
+      },
+    ];
+  });
+}
+
+const restrictedContainer = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  runAsNonRoot: true,
+  seccompProfile: { type: "RuntimeDefault" },
+};
 
 interface Budget extends KubernetesObject {
   spec: { selector?: LabelSelector };

@@ -60,7 +60,7 @@ describe.each(programs())("$path, stack $stack", (program) => {
     expect(await all(({ simulated, objects }) => checks.endpoints(simulated.client, objects))).toEqual([]);
   });
 
-  test("quotas are in force", async () => {
+  test("quotas are in force, and refuse what asks for more", async () => {
     expect(await all(({ simulated, objects }) => checks.quotas(simulated.client, objects))).toEqual([]);
   });
 

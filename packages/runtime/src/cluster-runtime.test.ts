@@ -233,6 +233,14 @@ describe("queues", () => {
     const values = inputs(graph, "rt-queues-kueue", "values");
     const configuration = JSON.parse(values.managerConfig.controllerManagerConfigYaml);
     expect(values.enableCertManager).toBe(true);
+    expect(values.controllerManager).toMatchObject({
+      replicas: 2,
+      manager: { image: { repository: "registry.k8s.io/kueue/kueue", tag: "v0.19.2" } },
+    });
+    expect(inputs(graph, "rt-queues-jobset", "values.image")).toMatchObject({
+      repository: "registry.k8s.io/jobset/jobset",
+      tag: "v0.12.0",
+    });
     expect(configuration).toMatchObject({
       apiVersion: "config.kueue.x-k8s.io/v1beta2",
       manageJobsWithoutQueueName: true,

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type InstallArgs, type Mirror, mirroredImage, TaintEffect } from "aistack-core";
+import { chartPin, type InstallArgs, type Mirror, mirroredImage, TaintEffect } from "aistack-core";
 import * as defaults from "./defaults";
 import { controllerNamespace } from "./namespaces";
 import type { RuntimePool } from "./pools";
@@ -100,9 +100,7 @@ function kueue(
           // No pod of a team is let in without Kueue's webhook: two, on two nodes where there are two.
           replicas: 2,
           podDisruptionBudget: { enabled: true, minAvailable: 1 },
-          ...(from?.images && {
-            manager: { image: { repository: mirroredImage("registry.k8s.io/kueue/kueue", from) } },
-          }),
+          manager: { image: released("kueue", from) },
         },
         managerConfig: { controllerManagerConfigYaml: JSON.stringify(kueueConfiguration, undefined, 2) },
       }),
@@ -150,11 +148,20 @@ function jobSet(
       values: (from) => ({
         certManager: { enable: true },
         controller: { replicas: 2, podDisruptionBudget: { enabled: true, minAvailable: 1 } },
-        ...(from?.images && { image: { repository: mirroredImage("registry.k8s.io/jobset/jobset", from) } }),
+        image: released("jobset", from),
       }),
     },
     opts,
   );
+}
+
+/** The released image of a controller: the values in the charts' sources name one that changes with each build. */
+function released(project: "kueue" | "jobset", mirror: Mirror | undefined): object {
+  return {
+    repository: mirroredImage(`registry.k8s.io/${project}/${project}`, mirror),
+    tag: `v${chartPin(project).version}`,
+    pullPolicy: "IfNotPresent",
+  };
 }
 
 /** The pool as Kueue knows it, and how its nodes are asked for. */

@@ -1,4 +1,5 @@
 export * from "./access-grant/access-grant";
+export type { AccessGrantArgs } from "./access-grant/args";
 export { type AuditLogBucketArgs, RetentionLock } from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
 export * from "./gpu-cluster/args";
@@ -6,3 +7,7 @@ export * from "./gpu-cluster/gpu-cluster";
 export { SupportType } from "./gpu-cluster/versions";
 export { NatGateways, type NetworkArgs } from "./network/args";
 export * from "./network/network";
+export type { ObjectStoreArgs } from "./object-store/args";
+export * from "./object-store/object-store";
+export type { WorkloadIssuerArgs } from "./workload-issuer/args";
+export * from "./workload-issuer/workload-issuer";

@@ -24,7 +24,22 @@ export interface Binding {
   clientLabels?: { [label: string]: string };
   /** Where a workload connects to; its network policy opens this and nothing else. */
   egress?: EgressRule[];
+  /** Tokens of its service account that a workload is given as files, to prove who it is. */
+  tokens?: ProjectedToken[];
 }
+
+/** A token of a workload's service account for one recipient, in a file that the cluster keeps fresh. */
+export interface ProjectedToken {
+  /** Recipient, such as "sts.amazonaws.com"; nobody else accepts the token. */
+  audience: string;
+  /** Path of the file below {@link tokenFolder}, such as "reader/token". */
+  path: string;
+  /** Seconds that a token is valid, 600 to 86400; it is renewed before. Defaults to 3600. */
+  expirationSeconds?: number;
+}
+
+/** Where a workload finds the tokens that its bindings call for. */
+export const tokenFolder = "/var/run/secrets/aistack.dev";
 
 /** A destination that a workload may connect to. */
 export interface EgressRule {
@@ -54,6 +69,18 @@ export interface WorkloadIdentity {
   namespace: string;
   /** Name of the service account. */
   serviceAccount: string;
+}
+
+/** A cluster's service-account tokens as a cloud trusts them: what its workloads have in place of a key of that cloud. */
+export interface WorkloadIssuerBinding {
+  /** Cloud that trusts the tokens. */
+  platform: Platform;
+  /** URL that the tokens name as their issuer, such as `https://d111111abcdef8.cloudfront.net`. */
+  url: string;
+  /** What the cloud calls the trust: on AWS, the ARN of an OpenID Connect provider. */
+  provider: string;
+  /** Recipient that the tokens must name. */
+  audience: string;
 }
 
 /** A Kubernetes cluster and what its nodes carry. */

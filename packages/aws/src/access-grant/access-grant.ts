@@ -1,58 +1,39 @@
 import { PodIdentityAssociation } from "@pulumi/aws/eks";
 import { Role, RolePolicy } from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  type AccessRule,
-  bindingField,
-  Checks,
-  type ClusterBinding,
-  DataClass,
-  oneOf,
-  Platform,
-  standardTags,
-  type WorkloadIdentity,
-} from "aistack-core";
+import { type Binding, bindingField, DataClass, standardTags, tokenFolder, type WorkloadIdentity } from "aistack-core";
 import { after } from "../shared/dependencies";
 import { clusterArn, placeOf } from "../shared/place";
-import { policyDocument, trustServiceAccount } from "../shared/policy";
-import { componentName } from "../shared/rules";
-import { accessRule, statementsOf } from "./rules";
+import { podIdentityAgent } from "../shared/pod-identity";
+import { policyDocument, trustServiceAccount, trustWebIdentity } from "../shared/policy";
+import { type AccessGrantArgs, checkGrant, type GrantPlan } from "./args";
+import { statementsOf } from "./rules";
 
 const type = "aistack-aws:index:AccessGrant";
 
-/** Arguments of AccessGrant. */
-export interface AccessGrantArgs {
-  /** EKS cluster that the workload runs in. */
-  cluster: pulumi.Input<ClusterBinding>;
-  /** Workload that is granted the access: its namespace and service account. */
-  identity: pulumi.Input<WorkloadIdentity>;
-  /** What is granted, such as `access.read` of a bucket's binding. */
-  access: pulumi.Input<pulumi.Input<AccessRule>[]>;
-  /** Tags for every resource, beside the standard ones. */
-  tags?: pulumi.Input<{ [key: string]: string }>;
-}
-
-/** Lets one workload of an EKS cluster do what access rules allow, through EKS Pod Identity and without any stored key. */
+/**
+ * Lets one workload do what access rules allow, without any stored key: on EKS through Pod Identity, elsewhere with the
+ * tokens that the workload's own cluster signs.
+ */
 export class AccessGrant extends pulumi.ComponentResource {
   /** ARN of the role that the workload acts in. */
   public readonly roleArn: pulumi.Output<string>;
+  /**
+   * What the workload needs to act in the role, for its `uses`. On EKS nothing but the way to the agent on its node, and the
+   * service account may act in the role without it.
+   */
+  public readonly binding: pulumi.Output<Binding>;
 
   constructor(name: string, args: AccessGrantArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    const check = new Checks(type, name);
-    check.value("name", name, componentName);
-    const platform = check.value("cluster.platform", bindingField(args.cluster, "platform"), oneOf([Platform.Aws]));
-    const rules = check.value("access", args.access as pulumi.Input<AccessRule[]>, (list) =>
-      list.length === 0 ? "must have 1 rule or more" : list.map(accessRule).find(Boolean),
-    );
-    check.done();
+    const plan = checkGrant(type, name, args);
     super(type, name, args, opts);
 
     const child = { parent: this };
     const place = placeOf(this);
     const tags = standardTags(type, DataClass.Internal, args.tags);
-    const identity = pulumi.output(args.identity);
-    // Through `platform`, so that nothing is made for a cluster that is not EKS.
-    const clusterName = pulumi.all([bindingField(args.cluster, "name"), platform]).apply(([cluster]) => cluster);
+    const identity = pulumi.output(plan.identity);
+    // Through `platform`, so that nothing is made for a cluster that the grant does not work in.
+    const clusterName = pulumi.all([bindingField(args.cluster, "name"), plan.platform]).apply(([cluster]) => cluster);
     const region = pulumi
       .all([bindingField(args.cluster, "region"), place.region])
       .apply(([ofCluster, current]) => ofCluster ?? current);
@@ -60,33 +41,76 @@ export class AccessGrant extends pulumi.ComponentResource {
     const role = new Role(
       `${name}-role`,
       {
-        description: pulumi.interpolate`Service account ${identity.namespace}/${identity.serviceAccount} of EKS cluster ${clusterName}`,
-        assumeRolePolicy: trustServiceAccount(
-          clusterArn(place, clusterName, region),
-          identity.namespace,
-          identity.serviceAccount,
-        ),
+        description: pulumi.interpolate`Service account ${identity.namespace}/${identity.serviceAccount} of ${plan.issuer ? "" : "EKS "}cluster ${clusterName}`,
+        assumeRolePolicy: trustOf(plan, identity, clusterArn(place, clusterName, region)),
         tags,
       },
       child,
     );
     const policy = new RolePolicy(
       `${name}-policy`,
-      { role: role.name, policy: pulumi.output(rules).apply((list) => policyDocument(statementsOf(list))) },
+      { role: role.name, policy: pulumi.output(plan.rules).apply((list) => policyDocument(statementsOf(list))) },
       child,
     );
-    const association = new PodIdentityAssociation(
-      `${name}-identity`,
-      {
-        clusterName,
-        namespace: identity.namespace,
-        serviceAccount: identity.serviceAccount,
-        roleArn: after(role.arn, policy),
-        tags,
-      },
-      child,
-    );
-    this.roleArn = after(role.arn, association);
-    this.registerOutputs({ roleArn: this.roleArn });
+    const granted: pulumi.Resource = plan.issuer
+      ? policy
+      : new PodIdentityAssociation(
+          `${name}-identity`,
+          {
+            clusterName,
+            namespace: identity.namespace,
+            serviceAccount: identity.serviceAccount,
+            roleArn: after(role.arn, policy),
+            tags,
+          },
+          child,
+        );
+    this.roleArn = after(role.arn, granted);
+    this.binding = plan.issuer
+      ? webIdentity(name, this.roleArn, bindingField(plan.issuer, "audience"), place.region)
+      : podIdentity(name, after(region, granted));
+    this.registerOutputs({ roleArn: this.roleArn, binding: this.binding });
   }
+}
+
+function trustOf(
+  { issuer }: GrantPlan,
+  { namespace, serviceAccount }: pulumi.Output<WorkloadIdentity>,
+  cluster: pulumi.Output<string>,
+): pulumi.Output<string> {
+  return issuer
+    ? trustWebIdentity(issuer, namespace, serviceAccount)
+    : trustServiceAccount(cluster, namespace, serviceAccount);
+}
+
+/** The variables that AWS's SDKs read, and the token that they show. */
+function webIdentity(
+  name: string,
+  roleArn: pulumi.Output<string>,
+  audience: pulumi.Output<string>,
+  region: pulumi.Output<string>,
+): pulumi.Output<Binding> {
+  const path = `${name}/token`;
+  return pulumi.output({
+    kind: "identity",
+    name,
+    environment: {
+      AWS_ROLE_ARN: roleArn,
+      AWS_WEB_IDENTITY_TOKEN_FILE: `${tokenFolder}/${path}`,
+      AWS_REGION: region,
+    },
+    tokens: [{ audience, path, expirationSeconds: 3600 }],
+    // AWS's security token service, whose addresses change.
+    egress: [{ port: 443 }],
+  });
+}
+
+/** The agent tells the workload all the rest. */
+function podIdentity(name: string, region: pulumi.Output<string>): pulumi.Output<Binding> {
+  return pulumi.output({
+    kind: "identity",
+    name,
+    environment: { AWS_REGION: region },
+    egress: [podIdentityAgent],
+  });
 }

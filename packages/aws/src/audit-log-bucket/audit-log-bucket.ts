@@ -1,23 +1,20 @@
-import { Key } from "@pulumi/aws/kms";
-import {
-  Bucket,
-  BucketLifecycleConfiguration,
-  BucketObjectLockConfiguration,
-  BucketOwnershipControls,
-  BucketPolicy,
-  BucketPublicAccessBlock,
-  BucketServerSideEncryptionConfiguration,
-  BucketVersioning,
-} from "@pulumi/aws/s3";
+import type { Key } from "@pulumi/aws/kms";
+import { Bucket, BucketLifecycleConfiguration, BucketObjectLockConfiguration, BucketPolicy } from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { DataClass, environmentPrefix, type ObjectStoreBinding, Platform, standardTags } from "aistack-core";
+import { DataClass, type ObjectStoreBinding, standardTags } from "aistack-core";
+import {
+  blockPublicAccess,
+  bucketBinding,
+  encryptWith,
+  keepVersions,
+  ownEverything,
+  rotatedKey,
+} from "../shared/bucket";
 import { after } from "../shared/dependencies";
 import { type Place, placeOf } from "../shared/place";
-import { podIdentityAgent } from "../shared/pod-identity";
 import { type AuditLogBucketArgs, checkRecords, type RecordsPlan, RetentionLock } from "./args";
-import * as defaults from "./defaults";
 import { lifecycleRules } from "./lifecycle";
-import { recordsAccess, recordsBucketPolicy, recordsKeyPolicy } from "./policy";
+import { recordsBucketPolicy, recordsKeyPolicy } from "./policy";
 
 const type = "aistack-aws:index:AuditLogBucket";
 
@@ -42,7 +39,7 @@ export class AuditLogBucket extends pulumi.ComponentResource {
     const place = placeOf(this);
     const tags = standardTags(type, DataClass.Restricted, args.tags);
 
-    const keyArn = pulumi.output(plan.kmsKeyArn ?? createdKey(name, place, tags, kept).arn);
+    const keyArn = pulumi.output(plan.kmsKeyArn ?? recordsKey(name, place, tags, kept).arn);
     const records = new Bucket(`${name}-records`, { objectLockEnabled: true, tags }, kept);
     const closed = [
       blockPublicAccess(`${name}-private`, records, kept),
@@ -57,7 +54,7 @@ export class AuditLogBucket extends pulumi.ComponentResource {
       { ...kept, dependsOn: closed },
     );
 
-    this.binding = bindingOf(name, place, after(records.bucket, policy), records.arn, keyArn);
+    this.binding = bucketBinding(name, place, after(records.bucket, policy), records.arn, keyArn);
     this.registerOutputs({ binding: this.binding });
   }
 }
@@ -67,65 +64,15 @@ function warnOfCompliance(component: AuditLogBucket, name: string): void {
   pulumi.log.warn(warning, component);
 }
 
-function createdKey(
+function recordsKey(
   name: string,
   place: Place,
   tags: pulumi.Output<{ [key: string]: string }>,
   opts: pulumi.CustomResourceOptions,
 ): Key {
-  return new Key(
+  return rotatedKey(
     `${name}-key`,
-    {
-      description: `Audit records of ${name}`,
-      enableKeyRotation: true,
-      deletionWindowInDays: defaults.keyDeletionDays,
-      policy: recordsKeyPolicy(place),
-      tags,
-    },
-    opts,
-  );
-}
-
-function blockPublicAccess(name: string, records: Bucket, opts: pulumi.CustomResourceOptions): pulumi.Resource {
-  return new BucketPublicAccessBlock(
-    name,
-    {
-      bucket: records.bucket,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    },
-    opts,
-  );
-}
-
-function ownEverything(name: string, records: Bucket, opts: pulumi.CustomResourceOptions): pulumi.Resource {
-  return new BucketOwnershipControls(
-    name,
-    { bucket: records.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-    opts,
-  );
-}
-
-function encryptWith(
-  name: string,
-  records: Bucket,
-  keyArn: pulumi.Input<string>,
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Resource {
-  return new BucketServerSideEncryptionConfiguration(
-    name,
-    {
-      bucket: records.bucket,
-      rules: [
-        {
-          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
-          // One call to KMS for many records instead of one for each.
-          bucketKeyEnabled: true,
-        },
-      ],
-    },
+    { description: `Audit records of ${name}`, policy: recordsKeyPolicy(place), tags },
     opts,
   );
 }
@@ -137,11 +84,7 @@ function lockVersions(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const { bucket } = records;
-  const versioning = new BucketVersioning(
-    `${name}-versions`,
-    { bucket, versioningConfiguration: { status: "Enabled" } },
-    opts,
-  );
+  const versioning = keepVersions(`${name}-versions`, records, opts);
   const versioned = { ...opts, dependsOn: [versioning] };
   const lock = new BucketObjectLockConfiguration(
     `${name}-lock`,
@@ -152,27 +95,4 @@ function lockVersions(
     .all([plan.retentionDays, plan.archiveAfterDays])
     .apply(([retention, archive]) => lifecycleRules(retention, archive));
   return [versioning, lock, new BucketLifecycleConfiguration(`${name}-lifecycle`, { bucket, rules }, versioned)];
-}
-
-function bindingOf(
-  name: string,
-  place: Place,
-  bucket: pulumi.Output<string>,
-  bucketArn: pulumi.Output<string>,
-  keyArn: pulumi.Output<string>,
-): pulumi.Output<ObjectStoreBinding> {
-  const prefix = environmentPrefix(name);
-  const url = pulumi.interpolate`s3://${bucket}`;
-  return pulumi.output({
-    kind: "object-store",
-    name,
-    platform: Platform.Aws,
-    bucket,
-    url,
-    region: place.region,
-    environment: { [`${prefix}_BUCKET`]: bucket, [`${prefix}_URL`]: url, [`${prefix}_REGION`]: place.region },
-    // S3's addresses change; what the pod may do there is decided by its role, which it gets from EKS Pod Identity.
-    egress: [{ port: 443 }, podIdentityAgent],
-    access: recordsAccess(bucketArn, keyArn),
-  });
 }

@@ -12,12 +12,3 @@ export const archiveAfterDays = 90;
 
 /** Storage class of records that nobody reads but auditors. */
 export const archiveClass = "GLACIER_IR";
-
-/** Days after which the parts of an upload that never ended are removed. */
-export const abandonedUploadDays = 7;
-
-/** Days between the order to delete the key and its deletion; the longest that KMS offers. */
-export const keyDeletionDays = 30;
-
-/** Oldest TLS version that is answered. */
-export const minimumTls = "1.2";

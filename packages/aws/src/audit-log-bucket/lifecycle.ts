@@ -1,4 +1,5 @@
 import type { s3 } from "@pulumi/aws/types/input";
+import { abandonedUploadDays } from "../shared/bucket";
 import * as defaults from "./defaults";
 
 /**
@@ -22,7 +23,7 @@ export function lifecycleRules(retentionDays: number, archiveAfterDays: number):
       status: "Enabled",
       filter: { prefix: "" },
       expiration: { expiredObjectDeleteMarker: true },
-      abortIncompleteMultipartUpload: { daysAfterInitiation: defaults.abandonedUploadDays },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: abandonedUploadDays },
     },
   ];
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { WorkloadIssuerBinding } from "aistack-core";
 import type { Place } from "./place";
 
 /** A statement of an IAM, key or bucket policy. */
@@ -81,4 +82,29 @@ export function trustServiceAccount(
       },
     },
   ]);
+}
+
+/**
+ * Lets one service account assume a role with a token of its cluster, by what the issuer says in it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+ */
+export function trustWebIdentity(
+  issuer: pulumi.Input<WorkloadIssuerBinding>,
+  namespace: pulumi.Input<string>,
+  serviceAccount: pulumi.Input<string>,
+): pulumi.Output<string> {
+  return pulumi.all([issuer, namespace, serviceAccount]).apply(([{ url, provider, audience }, ns, account]) => {
+    const host = url.replace(/^https:\/\//, "");
+    return policyDocument([
+      {
+        Sid: "TrustServiceAccount",
+        Effect: "Allow",
+        Principal: { Federated: provider },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: {
+          StringEquals: { [`${host}:sub`]: `system:serviceaccount:${ns}:${account}`, [`${host}:aud`]: audience },
+        },
+      },
+    ]);
+  });
 }

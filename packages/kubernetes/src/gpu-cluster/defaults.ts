@@ -4,7 +4,7 @@ export const anyNvidiaNode = { "nvidia.com/gpu.present": "true" };
 /** Accelerators on one node; no machine that is sold has more. */
 export const mostPerNode = 64;
 
-/** Nodes of one pool: more than Kubernetes is tested with has a typing error in it. https://kubernetes.io/docs/setup/best-practices/cluster-large/ */
+/** Nodes of one pool: as many as Kubernetes is tested with in a whole cluster. https://kubernetes.io/docs/setup/best-practices/cluster-large/ */
 export const mostNodes = 5000;
 
 /** Labels and taints that Kueue's ResourceFlavor takes. */

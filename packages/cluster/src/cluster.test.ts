@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { machines } from "aistack-core";
-import { type Graph, plan } from "aistack-engine";
+import { type Graph, type PlannedResource, plan } from "aistack-engine";
 import {
   acceleratorNodes,
   binaries,
@@ -13,6 +13,7 @@ import {
   cacheDirectory,
   ec2Size,
   fileName,
+  gceSize,
   isAtLeast,
   matches,
   nodesFor,
@@ -27,6 +28,9 @@ import {
   whyRefused,
   worstOrder,
 } from ".";
+import { eksNodeGroup } from "./pools/eks";
+import { gkeNodePool } from "./pools/gke";
+import { karpenterNodes } from "./pools/karpenter";
 
 describe("objects of a plan", () => {
   const planned = (program: () => unknown): Promise<Graph> => plan(program, { mode: "simulate" });
@@ -134,8 +138,64 @@ describe("nodes", () => {
     expect(ec2Size(type)).toEqual({ vcpu, memoryGiB, arch });
   });
 
+  test.each([
+    ["c3-standard-4", 4, 16, "amd64"],
+    ["n2-highcpu-8", 8, 8, "amd64"],
+    ["c4a-highmem-16", 16, 128, "arm64"],
+  ])("know that %s has %i vCPUs and %i GiB", (type, vcpu, memoryGiB, arch) => {
+    expect(gceSize(type)).toEqual({ vcpu, memoryGiB, arch });
+  });
+
   test("fail for a machine type of unknown size", () => {
     expect(() => ec2Size("t4.huge")).toThrow("The size of machine type t4.huge is not known.");
+    expect(() => gceSize("e2-micro")).toThrow("The size of machine type e2-micro is not known.");
+  });
+
+  const pool = (inputs: object) => ({ name: "pool", inputs }) as unknown as PlannedResource;
+
+  test("of an EKS node group are as many as it starts with", () => {
+    const inputs = {
+      instanceTypes: ["g6.xlarge"],
+      scalingConfig: { minSize: 1, desiredSize: 2, maxSize: 5 },
+      labels: { team: "a" },
+      taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NO_SCHEDULE" }],
+    };
+    expect(eksNodeGroup(pool(inputs))).toMatchObject({
+      count: 2,
+      devices: { "nvidia.com/gpu": 1 },
+      labels: { team: "a" },
+      taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
+    });
+  });
+
+  test("of a GKE node pool are as many as its autoscaler may start, with GKE's own labels", () => {
+    const inputs = {
+      nodeLocations: ["a", "b"],
+      initialNodeCount: 0,
+      autoscaling: { totalMinNodeCount: 0, totalMaxNodeCount: 100 },
+      placementPolicy: { tpuTopology: "4x4" },
+      nodeConfig: { machineType: "ct5lp-hightpu-4t", taints: [] },
+    };
+    const nodes = gkeNodePool(pool(inputs));
+    expect(nodes).toMatchObject({ count: 8, devices: { "google.com/tpu": 4 } });
+    expect(nodes.labels).toMatchObject({ "cloud.google.com/gke-tpu-topology": "4x4" });
+    const fixed = { nodeLocations: ["a", "b", "c"], nodeCount: 2, nodeConfig: { machineType: "c3-standard-4" } };
+    expect(gkeNodePool(pool(fixed))).toMatchObject({ count: 6, vcpu: 4, memoryGiB: 16 });
+  });
+
+  test("of a Karpenter pool are as many as its limit, up to eight", () => {
+    const spec = {
+      limits: { nodes: "3" },
+      template: {
+        metadata: { labels: { team: "a" } },
+        spec: { requirements: [{ key: "node.kubernetes.io/instance-type", operator: "In", values: ["m7i.large"] }] },
+      },
+    };
+    const object = { apiVersion: "karpenter.sh/v1", kind: "NodePool", metadata: { name: "any" }, spec };
+    expect(karpenterNodes(object)).toMatchObject([{ count: 3, machineType: "m7i.large", labels: { team: "a" } }]);
+    const unlimited = { ...object, spec: { ...spec, limits: undefined } };
+    expect(karpenterNodes(unlimited)).toMatchObject([{ count: 8 }]);
+    expect(karpenterNodes({ ...object, apiVersion: "other/v1" })).toEqual([]);
   });
 
   test("fit what pods ask for, where a plan makes none", async () => {

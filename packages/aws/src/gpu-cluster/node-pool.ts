@@ -1,6 +1,6 @@
 import { NodeGroup } from "@pulumi/aws/eks";
 import * as pulumi from "@pulumi/pulumi";
-import { Capacity, type TaintArgs, TaintEffect } from "aistack-core";
+import { Capacity, limitedName, type TaintArgs, TaintEffect } from "aistack-core";
 import type { Place } from "../shared/place";
 import { trustService } from "../shared/policy";
 import { type ManagedRole, managedRole } from "../shared/role";
@@ -32,7 +32,8 @@ export class NodePool extends pulumi.ComponentResource {
     const isBlock = plan.capacity === Capacity.CapacityBlock;
     const isFixed = plan.group.minNodes === plan.group.maxNodes;
     new NodeGroup(
-      `${name}-nodes`,
+      // EKS takes 63 characters, of which Pulumi's random part has eight.
+      limitedName(`${name}-nodes`, 55),
       {
         clusterName: args.controlPlane.cluster.name,
         version: args.kubernetesVersion,

@@ -247,6 +247,16 @@ describe("capacity", () => {
     );
   });
 
+  test("the longest names stay within what EKS takes", async () => {
+    const pools = ["a", "b"].map((end) => ({ ...l4, name: `${"p".repeat(29)}${end}`, minNodes: 1 }));
+    const graph = await planned(() => new GpuCluster("n".repeat(30), { network, pools }));
+    const groups = names(graph).filter((name) =>
+      graph.resources.some((row) => row.name === name && /NodeGroup$/.test(row.type)),
+    );
+    expect(new Set(groups).size).toBe(3);
+    for (const name of groups) expect(name.length + "-0123456".length).toBeLessThanOrEqual(63);
+  });
+
   test("a spot pool may be of any machine with the same accelerators up to twice the price", async () => {
     const graph = await cluster([
       { ...l4, capacity: Capacity.Spot, maxNodes: 3 },

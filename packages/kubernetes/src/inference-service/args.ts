@@ -76,8 +76,13 @@ export enum ScalingMetric {
   Cpu = "cpu",
 }
 
-/** Volume that keeps downloaded models. */
+/** Volume that keeps models. */
 export interface ModelCacheArgs {
+  /**
+   * Claim in `namespace` that holds models already, such as that of a ModelSync: mounted at /models, read-only. `model` is
+   * then a path there, and nothing is downloaded. When omitted, a volume is created.
+   */
+  existingClaim?: pulumi.Input<string>;
   /** Size in GiB, 1 to 16384. Defaults to 100. */
   sizeGiB?: pulumi.Input<number>;
   /** Storage class. Defaults to that of the cluster. */

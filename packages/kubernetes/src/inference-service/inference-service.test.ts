@@ -229,6 +229,61 @@ test("the model cache: one for each replica, or one that all share and that outl
   expect(resource(shared, "model-models").options.retainOnDelete).toBe(true);
 });
 
+test.each(modes)(
+  "a claim that holds models is mounted read-only, and nothing is downloaded or written to it, in %s",
+  async (mode) => {
+    const args = { ...vllm, model: "/models/current/qwen", namespace: "models" };
+    const graph = await planned({ ...args, modelCache: { existingClaim: pulumi.output("models") } }, mode);
+    expect(inputs(graph, "model-replicas", `${pod}.volumes`)).toContainEqual({
+      name: "models",
+      persistentVolumeClaim: { claimName: "models" },
+    });
+    expect(inputs(graph, "model-replicas", `${server}.volumeMounts`)).toContainEqual({
+      name: "models",
+      mountPath: "/models",
+      readOnly: true,
+    });
+    const env = inputs(graph, "model-replicas", `${server}.env`) as { name: string; value: string }[];
+    expect(env).toContainEqual({ name: "HF_HUB_OFFLINE", value: "1" });
+    expect(env.filter(({ value }) => value.startsWith("/models"))).toEqual([]);
+    expect(inputs(graph, "model-network", "spec.egress")).toHaveLength(1);
+    expect(created(graph).filter((row) => /Claim|Namespace/.test(row))).toEqual([]);
+  },
+);
+
+test.each(modes)("tokens that bindings call for are files, and the API's own token stays away, in %s", async (mode) => {
+  const used: Binding = {
+    kind: "identity",
+    name: "reader",
+    environment: { AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/secrets/aistack.dev/reader/token" },
+    tokens: [{ audience: "sts.amazonaws.com", path: "reader/token" }],
+  };
+  const other = {
+    ...used,
+    name: "other",
+    tokens: [{ audience: "vault", path: "other/token", expirationSeconds: 600 }],
+  };
+  const graph = await planned({ ...vllm, uses: [used, pulumi.output(other)] }, mode);
+  const volume = {
+    name: "tokens",
+    projected: {
+      sources: [
+        { serviceAccountToken: { audience: "sts.amazonaws.com", path: "reader/token", expirationSeconds: 3600 } },
+        { serviceAccountToken: { audience: "vault", path: "other/token", expirationSeconds: 600 } },
+      ],
+    },
+  };
+  expect(inputs(graph, "model-replicas", `${pod}.volumes`)).toContainEqual(volume);
+  expect(inputs(graph, "model-replicas", `${server}.volumeMounts`)).toContainEqual({
+    name: "tokens",
+    mountPath: "/var/run/secrets/aistack.dev",
+    readOnly: true,
+  });
+  expect(inputs(graph, "model-replicas", `${pod}.automountServiceAccountToken`)).toBe(false);
+  const none = await planned(vllm, mode);
+  expect(JSON.stringify(inputs(none, "model-replicas", pod))).not.toMatch(/projected|aistack.dev\/tokens/);
+});
+
 test("any image: no vLLM arguments, no API key, no cache, its own files", async () => {
   const graph = await planned({
     image: "example.org/app:1.0",
@@ -300,6 +355,21 @@ const bad: [string, Partial<InferenceServiceArgs>, string[]][] = [
     "a shell in the model's name",
     { ...vllm, model: "a b; rm -rf /" },
     ['model is "a b; rm -rf /", but must be a Hugging Face id'],
+  ],
+  [
+    "a claim without its namespace, beside the size of another, for a model that is not in it",
+    { ...vllm, modelCache: { existingClaim: "models", sizeGiB: 5, shared: true } },
+    [
+      "modelCache.sizeGiB is for a volume that is created",
+      "modelCache.shared is for a volume that is created",
+      "namespace is missing; name that of `modelCache.existingClaim`",
+      'model is "Qwen/Qwen3-8B", but must be a path in the volume, which starts with /models/',
+    ],
+  ],
+  [
+    "a claim with a name that is none",
+    { ...vllm, model: "/models/a", namespace: "a", modelCache: { existingClaim: "A b" } },
+    ['modelCache.existingClaim is "A b", but must be the name of a Kubernetes object'],
   ],
   [
     "three faults at once",

@@ -57,14 +57,10 @@ export function podSpec(
         // Lets the service forget the replica before it closes its connections.
         lifecycle: { preStop: { sleep: { seconds: 10 } } },
         securityContext: restrictedContainer,
-        volumeMounts: volumes.map(({ mountPath, volume }) => ({
-          name: volume.name,
-          mountPath,
-          ...(volume.configMap && { readOnly: true }),
-        })),
+        volumeMounts: uses.tokenMounts.apply((tokens) => [...volumes.map(({ mount }) => mount), ...tokens]),
       },
     ],
-    volumes: volumes.map(({ volume }) => volume),
+    volumes: uses.tokenVolumes.apply((tokens) => [...volumes.map(({ volume }) => volume), ...tokens]),
   };
 }
 
@@ -94,22 +90,40 @@ function claimSpec(settings: InferenceSettings, accessMode: string) {
   };
 }
 
-function volumesOf(settings: InferenceSettings, parts: PodParts) {
-  const own = { ephemeral: { volumeClaimTemplate: { spec: claimSpec(settings, "ReadWriteOnce") } } };
-  const cache = parts.cache ? { persistentVolumeClaim: { claimName: parts.cache } } : own;
-  const sharedMemory = { medium: "Memory", sizeLimit: `${settings.sharedMemoryGiB}Gi` };
-  const volumes: { mountPath: string; volume: kubernetes.types.input.core.v1.Volume }[] = [
-    { mountPath: "/tmp", volume: { name: "tmp", emptyDir: { sizeLimit: "10Gi" } } },
-  ];
-  if (settings.vllm || settings.model) volumes.push({ mountPath: cachePath, volume: { name: "models", ...cache } });
-  if (settings.vllm) volumes.push({ mountPath: "/dev/shm", volume: { name: "shared-memory", emptyDir: sharedMemory } });
-  if (parts.files) volumes.push({ mountPath: filesPath, volume: { name: "files", configMap: { name: parts.files } } });
+interface MountedVolume {
+  volume: kubernetes.types.input.core.v1.Volume;
+  mount: kubernetes.types.input.core.v1.VolumeMount;
+}
+
+function volumesOf(settings: InferenceSettings, parts: PodParts): MountedVolume[] {
+  const mounted = (
+    name: string,
+    mountPath: string,
+    source: Omit<kubernetes.types.input.core.v1.Volume, "name">,
+    readOnly = false,
+  ): MountedVolume => ({ volume: { name, ...source }, mount: { name, mountPath, ...(readOnly && { readOnly }) } });
+
+  const volumes = [mounted("tmp", "/tmp", { emptyDir: { sizeLimit: "10Gi" } })];
+  if (settings.existingClaim)
+    // Read-only for this container alone: who carries the models to the volume writes to it meanwhile.
+    volumes.push(mounted("models", cachePath, { persistentVolumeClaim: { claimName: settings.existingClaim } }, true));
+  else if (settings.vllm || settings.model) volumes.push(mounted("models", cachePath, cacheOf(settings, parts)));
+  if (settings.vllm) {
+    const sharedMemory = { medium: "Memory", sizeLimit: `${settings.sharedMemoryGiB}Gi` };
+    volumes.push(mounted("shared-memory", "/dev/shm", { emptyDir: sharedMemory }));
+  }
+  if (parts.files) volumes.push(mounted("files", filesPath, { configMap: { name: parts.files } }, true));
   return volumes;
+}
+
+function cacheOf(settings: InferenceSettings, parts: PodParts) {
+  if (parts.cache) return { persistentVolumeClaim: { claimName: parts.cache } };
+  return { ephemeral: { volumeClaimTemplate: { spec: claimSpec(settings, "ReadWriteOnce") } } };
 }
 
 function environmentOf(settings: InferenceSettings, uses: Uses) {
   return pulumi.all([uses.environment, settings.environment]).apply(([used, own]) =>
-    Object.entries({ ...(settings.vllm ? vllmEnvironment : { HOME: "/tmp" }), ...used, ...own }).map(
+    Object.entries({ ...(settings.vllm ? vllmEnvironment(settings) : { HOME: "/tmp" }), ...used, ...own }).map(
       ([name, value]) => ({
         name,
         value,
@@ -119,12 +133,17 @@ function environmentOf(settings: InferenceSettings, uses: Uses) {
 }
 
 /** Points every cache at a volume, since the root file system is read-only, and sends no usage reports. */
-const vllmEnvironment = {
-  HOME: "/tmp",
-  // The user has no entry in the image's passwd; PyTorch asks for a name all the same.
-  USER: "vllm",
-  HF_HOME: `${cachePath}/huggingface`,
-  HF_HUB_DISABLE_TELEMETRY: "1",
-  VLLM_CACHE_ROOT: `${cachePath}/vllm`,
-  VLLM_NO_USAGE_STATS: "1",
-};
+function vllmEnvironment({ existingClaim }: InferenceSettings): { [name: string]: string } {
+  // Models that were brought here are read-only, and nothing is missing that would have to be downloaded.
+  const caches = existingClaim ? "/tmp" : cachePath;
+  return {
+    HOME: "/tmp",
+    // The user has no entry in the image's passwd; PyTorch asks for a name all the same.
+    USER: "vllm",
+    HF_HOME: `${caches}/huggingface`,
+    HF_HUB_DISABLE_TELEMETRY: "1",
+    ...(existingClaim && { HF_HUB_OFFLINE: "1" }),
+    VLLM_CACHE_ROOT: `${caches}/vllm`,
+    VLLM_NO_USAGE_STATS: "1",
+  };
+}

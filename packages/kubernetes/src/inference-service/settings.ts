@@ -3,18 +3,17 @@ import {
   Accelerator,
   bindingField,
   Checks,
-  type ClusterBinding,
   dnsLabel,
   imagePin,
   listOf,
   matching,
   mirroredImage,
-  type NodeAccelerator,
   oneOf,
   quantity,
   resourceNameOf,
   wholeNumber,
 } from "aistack-core";
+import { nodesWith } from "../workload/nodes";
 import { checkUses } from "../workload/uses";
 import { type InferenceServiceArgs, ScalingMetric } from "./args";
 import * as defaults from "./defaults";
@@ -47,6 +46,8 @@ export interface InferenceSettings {
   cacheSizeGiB: pulumi.Input<number>;
   cacheStorageClass: pulumi.Output<string>;
   sharedCache: boolean;
+  /** Claim that holds the models already. */
+  existingClaim?: pulumi.Input<string>;
   allowDownload: boolean;
   environment?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
 }
@@ -95,6 +96,7 @@ export function checkedSettings(type: string, name: string, args: InferenceServi
     check.fault("acceleratorsPerReplica", "is of no use without `accelerator`; name the accelerator or leave it out");
   check.value("clientNamespaces", args.clientNamespaces as pulumi.Input<string[]>, listOf(dnsLabel, 1));
   check.value("model", args.model, modelName);
+  checkExistingClaim(check, args);
 
   const accelerators = check.value(
     "acceleratorsPerReplica",
@@ -131,7 +133,8 @@ export function checkedSettings(type: string, name: string, args: InferenceServi
     ),
     cacheSizeGiB: check.value("modelCache.sizeGiB", args.modelCache?.sizeGiB ?? 100, gibibytes),
     sharedCache: args.modelCache?.shared ?? false,
-    allowDownload: args.allowDownload ?? (vllm && !String(args.model).startsWith("/")),
+    existingClaim: args.modelCache?.existingClaim,
+    allowDownload: args.allowDownload ?? (vllm && !args.modelCache?.existingClaim && !isPath(args.model)),
     environment: args.environment,
   };
   check.done();
@@ -147,9 +150,32 @@ export function checkedSettings(type: string, name: string, args: InferenceServi
       .all([args.modelCache?.storageClass, bindingField(args.cluster, "storageClass")])
       .apply(([own, ofCluster]) => (own ?? ofCluster) as string),
     resourceName: args.accelerator && resourceNameOf(args.accelerator),
-    nodeSelector: args.accelerator && nodesWith(name, args.cluster, args.accelerator, accelerators),
+    nodeSelector:
+      args.accelerator && nodesWith(`InferenceService "${name}"`, args.cluster, args.accelerator, accelerators),
   };
 }
+
+/** Whether a model is known to be a path; one that is still to come is taken for a Hugging Face id. */
+function isPath(model: pulumi.Input<string> | undefined): boolean {
+  return typeof model === "string" && model.startsWith("/");
+}
+
+function checkExistingClaim(check: Checks, { modelCache, model, namespace }: InferenceServiceArgs): void {
+  if (modelCache?.existingClaim === undefined) return;
+  check.value("modelCache.existingClaim", modelCache.existingClaim, objectName);
+  for (const field of ["sizeGiB", "storageClass", "shared"] as const)
+    if (modelCache[field] !== undefined)
+      check.fault(`modelCache.${field}`, "is for a volume that is created; leave it or `existingClaim` out");
+  if (namespace === undefined)
+    check.fault("namespace", "is missing; name that of `modelCache.existingClaim`, since claims belong to one");
+  if (typeof model === "string" && !model.startsWith(`${defaults.cachePath}/`))
+    check.fault("model", `is "${model}", but must be a path in the volume, which starts with ${defaults.cachePath}/`);
+}
+
+const objectName = matching(
+  /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
+  "the name of a Kubernetes object: lower-case letters, digits, hyphens and dots",
+);
 
 const modelName = matching(
   /^(\/[\w./-]+|[\w.-]+(\/[\w.-]+)?)$/,
@@ -165,37 +191,4 @@ function vllmCommand(args: InferenceServiceArgs, port: number, accelerators: num
       ...["--tensor-parallel-size", `${accelerators}`],
       ...(further ?? []),
     ]);
-}
-
-/** Labels of the nodes with an accelerator; refuses a cluster that has none, or too few on a node. */
-function nodesWith(
-  name: string,
-  cluster: pulumi.Input<ClusterBinding>,
-  accelerator: Accelerator,
-  count: number,
-): pulumi.Output<{ [label: string]: string }> {
-  const refuse = (propertyPath: string, reason: string) => {
-    throw new pulumi.InputPropertyError({
-      propertyPath,
-      reason: `InferenceService "${name}": ${propertyPath} ${reason}`,
-    });
-  };
-  return bindingField(cluster, "accelerators").apply((carried: NodeAccelerator[] | undefined) => {
-    // A cluster that does not say what it carries is taken at the user's word.
-    if (!carried) return {};
-    const fitting = carried.filter((nodes) => nodes.accelerator === accelerator);
-    const available = carried.map((nodes) => `${nodes.perNode} x ${nodes.accelerator}`).join(", ") || "none";
-    if (fitting.length === 0)
-      return refuse(
-        "accelerator",
-        `is ${accelerator}, but the cluster's nodes carry: ${available}; add a pool or choose one of these`,
-      );
-    const nodes = fitting.find((candidate) => candidate.perNode >= count);
-    if (!nodes)
-      return refuse(
-        "acceleratorsPerReplica",
-        `is ${count}, but the cluster's nodes carry: ${available}; a replica cannot span nodes`,
-      );
-    return nodes.nodeLabels;
-  });
 }

@@ -24,7 +24,7 @@ function schemaOf(folder: string, components: { name: string }[]): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-describe.each(["aws", "gcp", "kubernetes"])("package aistack-%s", (name) => {
+describe.each(["aws", "edge", "gcp", "kubernetes"])("package aistack-%s", (name) => {
   const folder = join(root, "packages", name);
   const components: { name: string }[] = getPulumiComponents(require(`aistack-${name}`));
 

@@ -1,0 +1,2 @@
+export * from "./gpu-cluster/args";
+export * from "./gpu-cluster/gpu-cluster";

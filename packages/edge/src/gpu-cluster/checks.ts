@@ -1,5 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Checks, cronSchedule, dnsLabel, listOf, type Mirror, matching, type TeamArgs, wholeNumber } from "aistack-core";
+import {
+  Checks,
+  cronSchedule,
+  dnsLabel,
+  listOf,
+  type Mirror,
+  matching,
+  type TeamArgs,
+  wholeNumber,
+} from "aistack-core";
 import { checkTeams } from "aistack-runtime";
 import type { EdgeBastionArgs, EdgeRegistryArgs, GpuClusterArgs } from "./args";
 import * as defaults from "./defaults";

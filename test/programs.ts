@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const root = join(__dirname, "..");
@@ -13,7 +13,9 @@ export interface Program {
 /** Every stack and example with every configuration it has. Throws where one has no `Pulumi.dev.yaml`. */
 export function programs(): Program[] {
   return ["stacks", "examples"].flatMap((folder) => {
-    const found = readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
+    const found = readdirSync(join(root, folder))
+      .map((name) => `${folder}/${name}`)
+      .filter((path) => !isLibrary(path));
     if (found.length === 0) throw new Error(`${folder} holds no program`);
     return found.flatMap((path) => {
       const files = readdirSync(join(root, path));
@@ -24,4 +26,13 @@ export function programs(): Program[] {
       return stacks.map((stack) => ({ path, stack }));
     });
   });
+}
+
+/** Whether a folder holds what programs share, as a package of the workspace, and no program. */
+function isLibrary(path: string): boolean {
+  if (existsSync(join(root, path, "Pulumi.yaml"))) return false;
+  const { main } = JSON.parse(readFileSync(join(root, path, "package.json"), "utf8"));
+  if (!main)
+    throw new Error(`${path} has no Pulumi.yaml, and its package.json no main: it is no program and no library`);
+  return true;
 }

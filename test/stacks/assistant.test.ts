@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { root } from "../programs";
 
-/** The program that `stacks/cloud-aws` runs in its assistant, started for real against stand-ins for what it uses. */
+/** The program that the stacks run in their assistant, started for real against stand-ins for what it uses. */
 interface Call {
   request: string;
   body: unknown;
@@ -45,7 +45,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => behind.listen(0, "127.0.0.1", resolve));
   const there = `http://127.0.0.1:${(behind.address() as AddressInfo).port}`;
-  assistant = spawn(process.execPath, [join(root, "stacks/cloud-aws/app/assistant.mjs")], {
+  assistant = spawn(process.execPath, [join(root, "stacks/assistant/app/assistant.mjs")], {
     env: {
       PORT: "0",
       EMBEDDINGS_URL: there,

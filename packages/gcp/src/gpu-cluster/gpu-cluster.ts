@@ -8,7 +8,7 @@ import {
   Platform,
   shareKubernetesProvider,
 } from "aistack-core";
-import { ClusterRuntime } from "aistack-runtime";
+import { ClusterRuntime, type TeamBinding } from "aistack-runtime";
 import { Network } from "../network/network";
 import { after } from "../shared/dependencies";
 import { labelsOf } from "../shared/labels";
@@ -32,6 +32,8 @@ export class GpuCluster extends pulumi.ComponentResource {
   public readonly binding: pulumi.Output<ClusterBinding>;
   /** Network that the cluster is in. Absent for an adopted cluster. */
   public readonly network?: pulumi.Output<NetworkBinding>;
+  /** Teams that share the cluster, with namespace and queue of each. Absent for an adopted cluster. */
+  public readonly teams?: pulumi.Output<TeamBinding[]>;
 
   constructor(name: string, args: GpuClusterArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
     const plan = checkCluster(type, name, args);
@@ -70,17 +72,21 @@ export class GpuCluster extends pulumi.ComponentResource {
     const reachable: pulumi.Output<ClusterBinding> = pulumi.output(fields);
     const provider = kubernetesProvider(reachable, `${name}-kubernetes`, child);
     const { keyName } = controlPlane;
-    const inCluster = [
-      new Administrators(`${name}-admin`, { provider, place, administrators: plan.administrators }, child),
+    const runtime = createdRuntime(name, args, plan, { ...child, provider });
+    const { administrators } = plan;
+    const inCluster: pulumi.Resource[] = [
+      runtime,
       new Storage(`${name}-storage`, { provider, keyName, pools: plan.pools }, child),
-      createdRuntime(name, args, plan, { ...child, provider }),
     ];
+    if (administrators.length > 0)
+      inCluster.push(new Administrators(`${name}-admin`, { provider, place, administrators }, child));
     // The binding that others get waits for what is in the cluster too. The provider cannot be made from that one: it
     // makes what the binding waits for.
     const storageClass = `${storageClassOf(plan.pools)}-encrypted`;
     this.binding = pulumi.output({ ...fields, storageClass: after(storageClass, ...inCluster) });
+    this.teams = after(runtime.teams, runtime);
     shareKubernetesProvider(reachable, this.binding);
-    this.registerOutputs({ binding: this.binding, network: this.network });
+    this.registerOutputs({ binding: this.binding, network: this.network, teams: this.teams });
   }
 }
 

@@ -312,6 +312,20 @@ test("another order changes no resource, and a pool more or less only its own", 
   ]);
 });
 
+test("teams share the pools, each in a namespace and a queue of its own", async () => {
+  const shared = {
+    ...l4,
+    name: "shared",
+    maxNodes: 4,
+    sharing: { strategy: SharingStrategy.TimeSlicing, replicas: 4 },
+  };
+  const args = { network, pools: [shared], teams: [{ name: "vision", quota: [{ pool: "shared", count: 16 }] }] };
+  const graph = await planned(() => ({ teams: new GpuCluster("train", args).teams }));
+  expect(graph.outputs.teams).toMatchObject([{ name: "vision", namespace: "vision", queue: expect.any(String) }]);
+  const over = { ...args, teams: [{ name: "vision", quota: [{ pool: "shared", count: 17 }] }] };
+  expect(await refusal(() => new GpuCluster("train", over))).toMatch(/count is 17, but pool shared carries 16 at most/);
+});
+
 test("a machine that replaces another gets a pool of another name, so that both can exist", async () => {
   const name = async (pool: object) => inputs(await pools({ ...l4, name: "p", ...pool }), "train-p-nodes", "name");
   const first = await name({});

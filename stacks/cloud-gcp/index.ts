@@ -1,0 +1,42 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Platform } from "aistack-core";
+import * as gcp from "aistack-gcp";
+import { createAssistant } from "aistack-stack-assistant";
+import { readSettings } from "./config";
+
+const settings = readSettings();
+
+const cluster = new gcp.GpuCluster(
+  "cluster",
+  settings.kubeconfig
+    ? {
+        existing: pulumi.output({
+          name: "existing",
+          platform: Platform.Kubernetes,
+          kubeconfig: settings.kubeconfig,
+        }),
+      }
+    : {
+        pools: [
+          {
+            accelerator: settings.accelerator,
+            perNode: settings.gpusPerNode,
+            minNodes: settings.gpuNodes,
+            zones: settings.gpuZones.length > 0 ? settings.gpuZones : undefined,
+          },
+        ],
+        systemNodes: { machineType: settings.systemMachineType, minNodes: settings.systemNodes },
+        apiAccessCidrs: settings.apiAccessCidrs,
+        administrators: settings.administrators,
+        deletionProtection: settings.deletionProtection,
+      },
+);
+
+const assistant = createAssistant(cluster.binding, settings);
+
+/** Kubeconfig of the cluster: `pulumi stack output kubeconfig > kubeconfig.json`. */
+export const kubeconfig = cluster.binding.kubeconfig;
+/** Where workloads on the cluster reach the assistant. */
+export const assistantUrl = assistant.url;
+/** Opens the assistant on this machine. */
+export const openAssistant = assistant.open;

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { type Graph, PlanError, planDirectory } from "aistack-engine";
+import { root } from "../programs";
+
+const dir = join(root, "stacks/cloud-gcp");
+
+function ofType(graph: Graph, type: string) {
+  return graph.resources.filter((row) => row.type === type);
+}
+
+describe("in simulation", () => {
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await planDirectory(dir, { stack: "dev", mode: "simulate" });
+  }, 60_000);
+
+  test("the API is open to the configured range alone", () => {
+    const [cluster] = ofType(graph, "gcp:container/cluster:Cluster");
+    expect(cluster?.inputs).toMatchObject({
+      privateClusterConfig: { enablePrivateNodes: true, enablePrivateEndpoint: false },
+      masterAuthorizedNetworksConfig: {
+        cidrBlocks: [{ cidrBlock: "203.0.113.0/24" }],
+        gcpPublicCidrsAccessEnabled: false,
+      },
+      controlPlaneEndpointsConfig: { dnsEndpointConfig: { allowExternalTraffic: false } },
+    });
+  });
+
+  test("the plan says what in its configuration stands for something else", () => {
+    const warnings = graph.diagnostics.filter((row) => row.severity === "warning").map((row) => row.message);
+    expect(warnings).toEqual([
+      expect.stringContaining("pulumi config set apiAccessCidrs"),
+      expect.stringContaining("pulumi config set gcp:project"),
+    ]);
+  });
+
+  test("workloads wait for nodes, the storage class and the GPU operator", () => {
+    const [provider] = ofType(graph, "pulumi:providers:kubernetes");
+    const names = provider?.dependencies.map((urn) => urn.split("::").at(-1));
+    expect(names).toEqual(
+      expect.arrayContaining(["cluster-cluster", "cluster-system-nodes", "cluster-nvidia-l4-nodes"]),
+    );
+    const store = graph.resources.find((row) => row.name === "vectors-servers");
+    expect(store?.dependencies.map((urn) => urn.split("::").at(-1))).toEqual(
+      expect.arrayContaining(["cluster-storage-pd-balanced", "cluster-runtime-nvidia-operator"]),
+    );
+  });
+
+  test("volumes are of the class that is encrypted with the cluster's key", () => {
+    const claims = JSON.stringify(graph.resources.filter((row) => row.type.startsWith("kubernetes:")));
+    expect(new Set(claims.match(/"storageClassName":"[^"]*"/g))).toEqual(
+      new Set(['"storageClassName":"pd-balanced-encrypted"']),
+    );
+  });
+
+  test("one Kubernetes provider serves the whole stack", () => {
+    expect(ofType(graph, "pulumi:providers:kubernetes")).toHaveLength(1);
+  });
+});
+
+test("production asks for what its configuration says", async () => {
+  const graph = await planDirectory(dir, { stack: "prod", mode: "simulate" });
+  const gpu = graph.resources.find((row) => row.name === "cluster-nvidia-l4-nodes");
+  expect(gpu?.inputs).toMatchObject({
+    nodeCount: 1,
+    nodeLocations: ["europe-west4-a", "europe-west4-c"],
+    nodeConfig: { machineType: "g2-standard-48" },
+  });
+  expect(ofType(graph, "gcp:container/cluster:Cluster")[0]?.inputs.deletionProtection).toBe(true);
+}, 60_000);
+
+test("on a cluster that exists, only the Kubernetes part is created", async () => {
+  const graph = await planDirectory(dir, { stack: "dev", mode: "simulate", config: { kubeconfig: "{}" } });
+  const providers = new Set(graph.resources.filter((row) => row.custom).map((row) => row.type.split(":")[0]));
+  expect([...providers].sort()).toEqual(["kubernetes", "pulumi", "random"]);
+}, 60_000);
+
+test("every fault of the configuration is told at once, with what is allowed", async () => {
+  const config = { accelerator: "nvidia-l40s", gpuNodes: "0", apiAccessCidrs: "everywhere" };
+  const outcome = await planDirectory(dir, { stack: "dev", config }).catch((error) => error);
+  expect(outcome).toBeInstanceOf(PlanError);
+  expect(outcome.message).toContain('accelerator is "nvidia-l40s", but must be one of nvidia-l4, nvidia-a100-40gb');
+  expect(outcome.message).toContain("gpuNodes is 0, but must be a whole number from 1 to 100");
+  expect(outcome.message).toContain('apiAccessCidrs is ["everywhere"], but item 0');
+}, 60_000);

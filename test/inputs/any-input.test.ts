@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "aistack-aws";
 import { PlanError, plan } from "aistack-engine";
+import * as gcp from "aistack-gcp";
 import * as kubernetes from "aistack-kubernetes";
 import fc from "fast-check";
 import { root } from "../programs";
@@ -59,6 +60,10 @@ const plausible = [
   "s3:GetObject",
   "arn:aws:s3:::bucket/*",
   "arn:aws:kms:eu-west-1:123456789012:key/1234",
+  "europe-west4-a",
+  "c3-standard-8",
+  "roles/storage.objectViewer",
+  "//storage.googleapis.com/projects/_/buckets/b",
   "Qwen/Qwen3-4B",
 ];
 
@@ -133,7 +138,7 @@ function materialised(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, materialised(field)]));
 }
 
-const cases = Object.entries({ aws, kubernetes }).flatMap(([name, module]) => {
+const cases = Object.entries({ aws, gcp, kubernetes }).flatMap(([name, module]) => {
   const schema: Schema = JSON.parse(readFileSync(join(root, "packages", name, "schema.json"), "utf8"));
   return Object.entries(schema.resources).map(([token, resource]) => {
     const component = (module as unknown as { [name: string]: Component })[
@@ -152,7 +157,7 @@ test.each(cases)(
       fc.asyncProperty(record(schema, inputProperties, requiredInputs, 0), async (args) => {
         try {
           await plan(() => void new component("thing", materialised(args) as object), {
-            config: { "aws:region": "eu-west-1" },
+            config: { "aws:region": "eu-west-1", "gcp:project": "my-project", "gcp:region": "europe-west4" },
             timeoutMs: 20_000,
           });
           outcomes.planned++;

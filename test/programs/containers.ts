@@ -1,0 +1,121 @@
+/** The containers of a plan as a node would start them: command, environment and files, with all references resolved. */
+import { join } from "node:path";
+import { plannedObjects } from "aistack-cluster";
+import { planDirectory } from "aistack-engine";
+import { type Program, root } from "../programs";
+
+export interface Container {
+  /** `Deployment/assistant`. */
+  readonly workload: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** By absolute path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Path of the readiness probe. */
+  readonly readyPath?: string;
+}
+
+interface Variable {
+  name: string;
+  value?: string;
+  valueFrom?: { secretKeyRef?: KeyRef; configMapKeyRef?: KeyRef; fieldRef?: { fieldPath: string } };
+}
+interface KeyRef {
+  name: string;
+  key: string;
+}
+interface PodSpec {
+  containers: {
+    image: string;
+    command?: string[];
+    args?: string[];
+    env?: Variable[];
+    envFrom?: { prefix?: string; secretRef?: { name: string }; configMapRef?: { name: string } }[];
+    volumeMounts?: { name: string; mountPath: string }[];
+    readinessProbe?: { httpGet?: { path: string } };
+  }[];
+  volumes?: { name: string; configMap?: { name: string } }[];
+}
+interface Planned {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  data?: Record<string, string>;
+  stringData?: Record<string, string>;
+  // biome-ignore lint/suspicious/noExplicitAny: a pod template is in another place in each kind
+  spec?: any;
+}
+
+/** The containers of a program's own workloads. */
+export async function containersOf({ path, stack }: Program): Promise<Container[]> {
+  const graph = await planDirectory(join(root, path), { stack, mode: "simulate" });
+  const objects = plannedObjects(graph).objects.map(({ object }) => object as unknown as Planned);
+  return objects.flatMap((workload) => {
+    const pod: PodSpec | undefined =
+      workload.spec?.template?.spec ?? workload.spec?.jobTemplate?.spec?.template?.spec ?? undefined;
+    return (pod?.containers ?? []).map((container) => resolved(container, pod as PodSpec, workload, objects));
+  });
+}
+
+function resolved(
+  container: PodSpec["containers"][number],
+  pod: PodSpec,
+  workload: Planned,
+  objects: readonly Planned[],
+): Container {
+  const named = (kind: string, name: string): Planned => {
+    const found = objects.find(
+      (object) =>
+        object.kind === kind &&
+        object.metadata.name === name &&
+        object.metadata.namespace === workload.metadata.namespace,
+    );
+    if (!found)
+      throw new Error(`${workload.kind} ${workload.metadata.name} refers to a ${kind} ${name} that no plan holds`);
+    return found;
+  };
+  const environment: Record<string, string> = {};
+  for (const { prefix = "", secretRef, configMapRef } of container.envFrom ?? []) {
+    const all = secretRef
+      ? named("Secret", secretRef.name).stringData
+      : named("ConfigMap", configMapRef?.name ?? "").data;
+    for (const [key, value] of Object.entries(all ?? {})) environment[`${prefix}${key}`] = value;
+  }
+  for (const { name, value, valueFrom } of container.env ?? []) {
+    const { secretKeyRef: secret, configMapKeyRef: map, fieldRef } = valueFrom ?? {};
+    if (secret) environment[name] = named("Secret", secret.name).stringData?.[secret.key] ?? missing(secret);
+    else if (map) environment[name] = named("ConfigMap", map.name).data?.[map.key] ?? missing(map);
+    else if (fieldRef) environment[name] = field(fieldRef.fieldPath, workload);
+    else environment[name] = expanded(value ?? "", environment);
+  }
+  const files: Record<string, string> = {};
+  for (const { name, mountPath } of container.volumeMounts ?? []) {
+    const map = pod.volumes?.find((volume) => volume.name === name)?.configMap;
+    if (!map) continue;
+    for (const [file, text] of Object.entries(named("ConfigMap", map.name).data ?? {}))
+      files[join(mountPath, file)] = text;
+  }
+  return {
+    workload: `${workload.kind}/${workload.metadata.name}`,
+    image: container.image,
+    command: [...(container.command ?? []), ...(container.args ?? [])].map((part) => expanded(part, environment)),
+    environment,
+    files,
+    readyPath: container.readinessProbe?.httpGet?.path,
+  };
+}
+
+/** Kubernetes replaces `$(NAME)` by a variable that stands before. */
+function expanded(text: string, environment: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g, (whole, name) => environment[name] ?? whole);
+}
+
+function field(path: string, { kind, metadata }: Planned): string {
+  if (path === "metadata.name") return kind === "StatefulSet" ? `${metadata.name}-0` : `${metadata.name}-abcde`;
+  if (path === "metadata.namespace") return metadata.namespace ?? "default";
+  throw new Error(`what the field ${path} of a pod holds is not known here`);
+}
+
+function missing({ name, key }: KeyRef): never {
+  throw new Error(`${name} has no key ${key}`);
+}

@@ -5,6 +5,14 @@ import { type ClusterBinding, imagePin } from "aistack-core";
 import * as k8s from "aistack-kubernetes";
 import type { AssistantSettings } from "./settings";
 
+/** Models that are on the cluster already. */
+export interface ModelsOnCluster {
+  /** Namespace of what reads them. */
+  namespace: pulumi.Input<string>;
+  /** Claim in the namespace, mounted at /models. */
+  claim: pulumi.Input<string>;
+}
+
 /** What the stack puts out of the assistant. */
 export interface Assistant {
   /** Where workloads on the cluster reach it. */
@@ -13,8 +21,17 @@ export interface Assistant {
   open: string;
 }
 
-/** The assistant and what it uses: a vector store, and models for answers and for embeddings. */
-export function createAssistant(cluster: pulumi.Input<ClusterBinding>, settings: AssistantSettings): Assistant {
+/**
+ * The assistant and what it uses: a vector store, and models for answers and for embeddings.
+ *
+ * @param models Models that are on the cluster, which `settings` name by paths. When omitted, they are downloaded.
+ */
+export function createAssistant(
+  cluster: pulumi.Input<ClusterBinding>,
+  settings: Omit<AssistantSettings, "gpuNodes">,
+  models?: ModelsOnCluster,
+): Assistant {
+  const onCluster = models && { namespace: models.namespace, modelCache: { existingClaim: models.claim } };
   const vectors = new k8s.VectorStore("vectors", {
     cluster,
     dimensions: settings.embeddingDimensions,
@@ -33,6 +50,7 @@ export function createAssistant(cluster: pulumi.Input<ClusterBinding>, settings:
     cpu: settings.modelCpu,
     memory: settings.modelMemory,
     scaling: { minReplicas: settings.modelReplicas },
+    ...onCluster,
   });
 
   const embeddings = new k8s.InferenceService("embeddings", {
@@ -50,10 +68,10 @@ export function createAssistant(cluster: pulumi.Input<ClusterBinding>, settings:
       "8080",
     ],
     environment: { HUGGINGFACE_HUB_CACHE: "/models" },
-    allowDownload: true,
+    allowDownload: models === undefined,
     cpu: "500m",
     memory: "3Gi",
-    modelCache: { sizeGiB: 10 },
+    ...(onCluster ?? { modelCache: { sizeGiB: 10 } }),
   });
 
   const assistant = new k8s.InferenceService("assistant", {

@@ -58,7 +58,8 @@ export class ControlPlane extends pulumi.ComponentResource {
           gcePersistentDiskCsiDriverConfig: { enabled: true },
           // Buckets as directories: where models and data sets are.
           gcsFuseCsiDriverConfig: { enabled: true },
-          dnsCacheConfig: { enabled: true },
+          // Network policies open name resolution to kube-dns; the cache on the nodes would be another destination.
+          dnsCacheConfig: { enabled: false },
         },
         // Only which of the empty nodes go, and when: pools are made here, never by GKE itself.
         clusterAutoscaling: { enabled: false, autoscalingProfile: "OPTIMIZE_UTILIZATION" },
@@ -106,8 +107,6 @@ export class ControlPlane extends pulumi.ComponentResource {
       nodePoolDefaults: {
         nodeConfigDefaults: {
           insecureKubeletReadonlyPortEnabled: "FALSE",
-          // Containers start while their image still comes, where it comes from Artifact Registry.
-          gcfsConfig: { enabled: true },
         },
       },
     };
@@ -123,9 +122,10 @@ function networking({ network, isOwnNetwork }: ControlPlaneArgs) {
     ipAllocationPolicy: isOwnNetwork
       ? { clusterSecondaryRangeName: ranges.pods, servicesSecondaryRangeName: ranges.services }
       : // GKE adds ranges of its own to a subnet whose ranges are not known here.
-        { clusterIpv4CidrBlock: "/16", servicesIpv4CidrBlock: "/20" },
+        { clusterIpv4CidrBlock: "/14", servicesIpv4CidrBlock: "/20" },
     // Dataplane V2: without it GKE accepts network policies and enforces none.
     datapathProvider: "ADVANCED_DATAPATH",
+    dnsConfig: { clusterDns: "KUBE_DNS" },
     enableIntranodeVisibility: true,
     enableL4IlbSubsetting: true,
     serviceExternalIpsConfig: { enabled: false },

@@ -34,6 +34,12 @@ export const nameLength = 40;
 /** Hours that a flex-start node can run at most. https://cloud.google.com/kubernetes-engine/docs/concepts/dws */
 export const flexStartHours = 168;
 
+/**
+ * What GKE taints nodes with Arm processors with, so that images for other processors stay away.
+ * https://cloud.google.com/kubernetes-engine/docs/how-to/prepare-arm-workloads-for-deployment
+ */
+export const armTaint = { key: "kubernetes.io/arch", value: "arm64" };
+
 /** Node image: Google's own, for all machines; the GPU drivers that GKE installs fit it. */
 export const imageType = "COS_CONTAINERD";
 

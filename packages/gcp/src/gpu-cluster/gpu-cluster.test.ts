@@ -71,6 +71,9 @@ describe.each(modes)("in %s", (mode) => {
       enableShieldedNodes: true,
       workloadIdentityConfig: { workloadPool: "my-project.svc.id.goog" },
       costManagementConfig: { enabled: true },
+      // What network policies open to pods: no other server of names.
+      dnsConfig: { clusterDns: "KUBE_DNS" },
+      addonsConfig: { dnsCacheConfig: { enabled: false } },
     });
     const { masterAuth, minMasterVersion, authenticatorGroupsConfig } = inputs(graph, "train-cluster");
     expect([masterAuth, minMasterVersion, authenticatorGroupsConfig]).toEqual([undefined, undefined, undefined]);
@@ -242,7 +245,7 @@ describe("what it is made with", () => {
     expect(inputs(adopting, "train-cluster")).toMatchObject({
       network: network.networkId,
       subnetwork: network.privateSubnetIds[0],
-      ipAllocationPolicy: { clusterIpv4CidrBlock: "/16", servicesIpv4CidrBlock: "/20" },
+      ipAllocationPolicy: { clusterIpv4CidrBlock: "/14", servicesIpv4CidrBlock: "/20" },
     });
   });
 
@@ -313,6 +316,15 @@ describe("what it is made with", () => {
     const graph = await planned(program, mode);
     expect(created(graph)).toEqual(["a ConfigMap", "b ConfigMap", "shared kubernetes"]);
     expect(graph.outputs.binding).toEqual(existing);
+  });
+
+  test("zones of another region stop the cluster", async () => {
+    await expect(cluster({ zones: ["us-central1-a"] })).rejects.toThrow(
+      /zones names us-central1-a, but the provider's region is europe-west4/,
+    );
+    await expect(cluster({ pools: [{ ...l4, zones: ["us-central1-a"] }] })).rejects.toThrow(
+      /pools names us-central1-a for nvidia-l4, but the provider's region is europe-west4/,
+    );
   });
 
   test("a provider without region is asked for one", async () => {

@@ -12,7 +12,7 @@ import { ClusterRuntime, type TeamBinding } from "aistack-runtime";
 import { Network } from "../network/network";
 import { after } from "../shared/dependencies";
 import { labelsOf } from "../shared/labels";
-import { type Place, placeOf } from "../shared/place";
+import { inRegion, type Place, placeOf } from "../shared/place";
 import { Administrators } from "./administrators";
 import type { GpuClusterArgs } from "./args";
 import { checkCluster } from "./checks";
@@ -125,7 +125,7 @@ function createdRuntime(
 
 /** The zones that are named, else the region's first; those for accelerators alone have names of another form. */
 function zonesOf(parent: GpuCluster, plan: ClusterPlan, { region }: Place): pulumi.Output<string[]> {
-  if (plan.zones) return pulumi.output(plan.zones);
+  if (plan.zones) return inRegion("zones", plan.zones, region);
   return getZonesOutput({ region }, { parent }).names.apply((all) =>
     all.filter((zone) => /-[a-z]$/.test(zone)).slice(0, defaults.zoneCount),
   );

@@ -3,7 +3,7 @@ import { ResourcePolicy } from "@pulumi/gcp/compute";
 import { NodePool as GkeNodePool } from "@pulumi/gcp/container";
 import * as pulumi from "@pulumi/pulumi";
 import { Capacity, limitedName, type TaintArgs, TaintEffect } from "aistack-core";
-import type { Place } from "../shared/place";
+import { inRegion, type Place } from "../shared/place";
 import type { ControlPlane } from "./control-plane";
 import * as defaults from "./defaults";
 import { guestAccelerators } from "./gpus";
@@ -109,12 +109,14 @@ function nodes(
 }
 
 /** A pool of a fixed size has it; any other starts with what it needs at least and is then scaled by load. */
-function scaling({ minNodes, maxNodes }: Part, { plan, zones, zoneCount }: NodePoolArgs) {
+function scaling({ minNodes, maxNodes }: Part, { plan, place, zones, zoneCount }: NodePoolArgs) {
   // GKE starts as many nodes in each zone: as many of the cluster's zones as the number can be spread over evenly.
   const fitting = Array.from({ length: zoneCount }, (_, index) => zoneCount - index);
   const used = plan.zones?.length ?? fitting.find((count) => minNodes % count === 0) ?? 1;
   const perZone = Math.ceil(minNodes / used);
-  const nodeLocations = plan.zones ?? zones.apply((names) => names.slice(0, used));
+  const nodeLocations = plan.zones
+    ? inRegion("pools", plan.zones, place.region, ` for ${plan.name}`)
+    : zones.apply((names) => names.slice(0, used));
   if (minNodes === maxNodes) return { nodeLocations, nodeCount: perZone };
   return {
     nodeLocations,

@@ -154,6 +154,14 @@ describe("GPUs", () => {
       type: "HIGH_THROUGHPUT",
       acceleratorTopology: "1x72",
     });
+    const queued = await cluster({
+      pools: [{ ...gb200, maxNodes: 18 }],
+      teams: [{ name: "llm", quota: [{ pool: "nvidia-gb200", count: 72 }] }],
+    });
+    // GKE adds the taint of Arm nodes; who asks for them through a queue tolerates it.
+    expect(inputs(queued, "train-runtime-queues-nvidia-gb200-flavor", "spec.tolerations")).toContainEqual(
+      expect.objectContaining({ key: "kubernetes.io/arch" }),
+    );
     expect(inputs(graph, "train-nvidia-gb200-nodes", "placementPolicy")).toEqual({
       type: "COMPACT",
       policyName: expect.stringContaining("train-nvidia-gb200-placement"),

@@ -16,7 +16,7 @@ export function runtimePools({ pools, systemNodes }: Pick<ClusterPlan, "pools" |
     cpusPerNode: plan.machine?.vcpu ?? cpusOf(plan.machineType),
     memoryGiBPerNode: plan.machine?.memoryGiB,
     nodeLabels: nodeLabelsOf(plan.name, plan.machine?.accelerator),
-    taints: plan.taints,
+    taints: plan.machine?.arch === "arm64" ? [...plan.taints, defaults.armTaint] : plan.taints,
     capacity: plan.capacity,
     topologyLevels: topologyLevels(plan),
     provisioning:

@@ -21,6 +21,21 @@ export function placeOf(component: pulumi.ComponentResource): Place {
   };
 }
 
+/** Zones that are named, once it is known that they are in the region; else nothing is made in them. */
+export function inRegion(
+  propertyPath: string,
+  zones: string[],
+  region: pulumi.Output<string>,
+  what = "",
+): pulumi.Output<string[]> {
+  return region.apply((own) => {
+    const other = zones.find((zone) => zone.replace(/-[^-]+$/, "") !== own);
+    if (other === undefined) return zones;
+    const reason = `${propertyPath} names ${other}${what}, but the provider's region is ${own}; name zones of that region, or set gcp:region`;
+    throw new pulumi.InputPropertyError({ propertyPath, reason });
+  });
+}
+
 function required(setting: string, value: string | undefined): string {
   if (value) return value;
   throw new pulumi.RunError(

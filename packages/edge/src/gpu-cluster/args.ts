@@ -53,6 +53,14 @@ export interface EdgeRegistryArgs {
   password?: pulumi.Input<string>;
 }
 
+/** How the cluster signs the tokens of its service accounts, where a cloud is to trust them. */
+export interface ServiceAccountIssuerArgs {
+  /** URL at which the public key is published, such as `url` of a WorkloadIssuer: the issuer that new tokens name. */
+  url: pulumi.Input<string>;
+  /** Private key that signs them, as PEM text: RSA or elliptic curve. A secret. The same on all servers. */
+  signingKeyPem: pulumi.Input<string>;
+}
+
 /** Copies of the cluster's state that each server keeps on its disk. */
 export interface EtcdSnapshotsArgs {
   /** When one is taken, as a cron schedule of five fields in the machine's time. Defaults to every six hours. */
@@ -104,6 +112,12 @@ export interface GpuClusterArgs {
   mirror?: Mirror;
   /** How the machines are let into the registry that `mirror.images` names. */
   registry?: EdgeRegistryArgs;
+
+  /**
+   * How the cluster signs the tokens of its service accounts, where a cloud is to trust them. Tokens that the cluster signed
+   * before stay valid. When omitted, with a key of its own that nobody else knows.
+   */
+  serviceAccountIssuer?: ServiceAccountIssuerArgs;
 
   /** Whether traffic between pods on different machines is encrypted, with WireGuard. Defaults to true. */
   encryptPodTraffic?: boolean;

@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from "aistack-core";
 import { checkTeams } from "aistack-runtime";
-import type { EdgeBastionArgs, EdgeRegistryArgs, GpuClusterArgs } from "./args";
+import type { EdgeBastionArgs, EdgeRegistryArgs, GpuClusterArgs, ServiceAccountIssuerArgs } from "./args";
 import * as defaults from "./defaults";
 import { checkHostKey, hostName, type MachinePlan, planMachines, portNumber, publicKey, userName } from "./machines";
 import { type PoolPlan, planPools, runtimePool } from "./pools";
@@ -32,6 +32,8 @@ export interface ClusterPlan {
   bundlePath?: string;
   mirror?: Mirror;
   registry: EdgeRegistryArgs;
+  /** Undefined if the cluster signs tokens with a key of its own. */
+  serviceAccountIssuer?: { url: pulumi.Input<string>; signingKey: pulumi.Output<string> };
   encryptPodTraffic: boolean;
   podSecurityExemptions: string[];
   etcdSnapshots: { schedule: string; keep: number };
@@ -53,6 +55,10 @@ const oneLine = matching(/^[^\s"'\\]+$/, "text without blanks, quotes and backsl
 const directory = matching(
   /^[^\0\n"'`$\\]*[^\0\n"'`$\\/]$/,
   "the path of a directory, without quotes and without / at the end",
+);
+const issuerUrl = matching(
+  /^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[\w.-]+)*$/,
+  "a URL such as https://d111111abcdef8.cloudfront.net, without / at the end",
 );
 const registryHost = matching(
   /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9._-]+)*$/,
@@ -94,6 +100,7 @@ export function checkCluster(type: string, name: string, args: GpuClusterArgs): 
       username: check.value("registry.username", args.registry?.username, oneLine),
       password: secret(check, "registry.password", args.registry?.password, oneLine),
     },
+    serviceAccountIssuer: args.serviceAccountIssuer && checkIssuer(check, args.serviceAccountIssuer),
     encryptPodTraffic: args.encryptPodTraffic ?? true,
     podSecurityExemptions: args.podSecurityExemptions ?? [],
     etcdSnapshots: {
@@ -146,6 +153,14 @@ function checkBastion(check: Checks, bastion: EdgeBastionArgs, unknownHosts: boo
     port: check.value("bastion.port", bastion.port ?? 22, portNumber) as number,
     hostKey: check.value("bastion.hostKey", bastion.hostKey, publicKey),
     privateKey: secret(check, "bastion.privateKey", bastion.privateKey, pem("PRIVATE KEY")),
+  };
+}
+
+function checkIssuer(check: Checks, { url, signingKeyPem }: ServiceAccountIssuerArgs) {
+  const path = "serviceAccountIssuer";
+  return {
+    url: check.value(`${path}.url`, url, issuerUrl),
+    signingKey: secret(check, `${path}.signingKeyPem`, signingKeyPem, pem("PRIVATE KEY")) as pulumi.Output<string>,
   };
 }
 

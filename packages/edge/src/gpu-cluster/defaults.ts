@@ -34,6 +34,7 @@ export const paths = {
   cluster: "/etc/rancher/k3s/config.yaml.d/10-cluster.yaml",
   token: "/etc/rancher/k3s/token",
   agentToken: "/etc/rancher/k3s/agent-token",
+  signingKey: "/etc/rancher/k3s/service-account.key",
   registries: "/etc/rancher/k3s/registries.yaml",
   registryCertificate: "/etc/rancher/k3s/registry-ca.pem",
   kubeconfig: "/etc/rancher/k3s/k3s.yaml",

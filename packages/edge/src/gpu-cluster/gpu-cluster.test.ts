@@ -76,6 +76,29 @@ describe.each(modes)("in %s", (mode) => {
     ]);
   });
 
+  test("tokens of service accounts name the issuer given, beside the cluster's own, and servers alone get its key", async () => {
+    const signingKeyPem = "-----BEGIN PRIVATE KEY-----\nsigns\n-----END PRIVATE KEY-----\n";
+    const serviceAccountIssuer = { url: pulumi.output("https://keys.example"), signingKeyPem };
+    const graph = await cluster({ serviceAccountIssuer }, mode);
+    for (const name of ["cp-1", "cp-2", "cp-3"]) {
+      if (mode === "simulate")
+        expect(config(graph, name)["kube-apiserver-arg"].slice(-3)).toEqual([
+          "service-account-issuer-=https://keys.example",
+          "service-account-key-file+=/etc/rancher/k3s/service-account.key",
+          "service-account-signing-key-file=/etc/rancher/k3s/service-account.key",
+        ]);
+      if (mode === "simulate" || name === "cp-1") {
+        const stdin = inputs(graph, `site-${name}-k3s`, "stdin");
+        if (typeof stdin === "string")
+          expect(Buffer.from(stdin.split("\n")[2] ?? "", "base64").toString()).toBe(signingKeyPem);
+      }
+    }
+    const [without, others] = [await cluster({}, mode), changed(await cluster({}, mode), graph)];
+    expect(JSON.stringify(inputs(without, "site-cp-1-k3s", "create"))).not.toContain("service-account-issuer");
+    expect(others.filter((name) => /gpu-1|worker-1/.test(name))).toEqual([]);
+    expect(JSON.stringify(toDocument(graph))).not.toMatch(/signs|PRIVATE KEY/);
+  });
+
   test("no key, token or password is in any plain input, nor in the plan", async () => {
     const registry = { username: "edge", password: "nobody-may-see-that" };
     const graph = await cluster(
@@ -249,7 +272,7 @@ describe("settings of k3s", () => {
     const mirror = { images: "registry.local:5000/mirror" };
     const caCertificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     const graph = await cluster({ mirror, registry: { caCertificate, username: "edge", password: "pa55" } });
-    const [token, agentToken, ...lines] = inputs(graph, "site-cp-1-k3s", "stdin").split("\n");
+    const [token, agentToken, , ...lines] = inputs(graph, "site-cp-1-k3s", "stdin").split("\n");
     expect([token, agentToken]).toEqual([expect.stringMatching(/^\w{48}$/), expect.stringMatching(/^\w{48}$/)]);
     expect(parse(lines.join("\n"))).toEqual({
       mirrors: expect.objectContaining({
@@ -268,7 +291,7 @@ describe("settings of k3s", () => {
     });
     expect(config(graph, "cp-1")["disable-default-registry-endpoint"]).toBe(true);
     expect(fileIn(scriptOf(graph, "site-cp-1-k3s"), "/etc/rancher/k3s/registry-ca.pem")).toBe(caCertificate);
-    expect(inputs(await cluster(), "site-cp-1-k3s", "stdin")).toMatch(/^\w{48}\n\w{48}\n$/);
+    expect(inputs(await cluster(), "site-cp-1-k3s", "stdin")).toMatch(/^\w{48}\n\w{48}\n\n$/);
   });
 
   test("with a bundle nothing is downloaded, without one the release is pinned", async () => {

@@ -84,6 +84,10 @@ function withSecrets(args: GpuClusterArgs): GpuClusterArgs {
     ...args,
     privateKey: hidden(args.privateKey),
     bastion: args.bastion && { ...args.bastion, privateKey: hidden(args.bastion.privateKey) },
+    serviceAccountIssuer: args.serviceAccountIssuer && {
+      ...args.serviceAccountIssuer,
+      signingKeyPem: pulumi.secret(args.serviceAccountIssuer.signingKeyPem),
+    },
     registry: args.registry && { ...args.registry, password: hidden(args.registry.password) },
   };
 }

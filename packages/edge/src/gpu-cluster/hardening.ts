@@ -21,6 +21,18 @@ export function apiServerArguments(files: { audit: string; auditLog: string; adm
   ];
 }
 
+/**
+ * Tokens of service accounts name another issuer and are signed with another key than the cluster's own, whose tokens stay
+ * valid: `-=` and `+=` put a value before and behind that of k3s.
+ */
+export function issuerArguments(url: string, signingKey: string): string[] {
+  return [
+    `service-account-issuer-=${url}`,
+    `service-account-key-file+=${signingKey}`,
+    `service-account-signing-key-file=${signingKey}`,
+  ];
+}
+
 export const controllerManagerArguments = ["terminated-pod-gc-threshold=100"];
 
 export const kubeletArguments = [

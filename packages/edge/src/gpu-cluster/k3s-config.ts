@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TaintArgs } from "aistack-core";
 import type { ClusterPlan } from "./checks";
 import * as defaults from "./defaults";
-import { apiServerArguments, controllerManagerArguments, kubeletArguments } from "./hardening";
+import { apiServerArguments, controllerManagerArguments, issuerArguments, kubeletArguments } from "./hardening";
 import type { MachinePlan } from "./machines";
 import { yaml } from "./yaml";
 
@@ -13,14 +13,14 @@ export type JoinAddress = pulumi.Output<string> | undefined;
 export function k3sConfig(plan: ClusterPlan, machine: MachinePlan, join: JoinAddress): pulumi.Output<string> {
   const { address, internalAddress } = machine;
   return pulumi
-    .all([address, internalAddress, plan.apiAddress, plan.tlsSans, join])
-    .apply(([own, internal, api, further, server]) =>
+    .all([address, internalAddress, plan.apiAddress, plan.tlsSans, join, plan.serviceAccountIssuer?.url])
+    .apply(([own, internal, api, further, server, issuer]) =>
       yaml({
         "node-name": machine.name,
         ...(server && { server: `https://${server}:${defaults.apiPort}` }),
         "token-file": defaults.paths.token,
         ...(internal && { "node-ip": internal }),
-        ...(machine.role === "server" && serverSettings(plan, [own, internal, api, ...further])),
+        ...(machine.role === "server" && serverSettings(plan, [own, internal, api, ...further], issuer)),
         "protect-kernel-defaults": true,
         "kubelet-arg": kubeletArguments,
         // Where images come from a mirror or are on the disk, nothing is ever asked of a public registry.
@@ -35,7 +35,7 @@ export function k3sConfig(plan: ClusterPlan, machine: MachinePlan, join: JoinAdd
     );
 }
 
-function serverSettings(plan: ClusterPlan, names: (string | undefined)[]): object {
+function serverSettings(plan: ClusterPlan, names: (string | undefined)[], issuer: string | undefined): object {
   const { paths } = defaults;
   return {
     "agent-token-file": paths.agentToken,
@@ -47,7 +47,10 @@ function serverSettings(plan: ClusterPlan, names: (string | undefined)[]): objec
     "etcd-snapshot-schedule-cron": plan.etcdSnapshots.schedule,
     "etcd-snapshot-retention": plan.etcdSnapshots.keep,
     "etcd-snapshot-compress": true,
-    "kube-apiserver-arg": apiServerArguments(paths),
+    "kube-apiserver-arg": [
+      ...apiServerArguments(paths),
+      ...(issuer === undefined ? [] : issuerArguments(issuer, paths.signingKey)),
+    ],
     "kube-controller-manager-arg": controllerManagerArguments,
   };
 }

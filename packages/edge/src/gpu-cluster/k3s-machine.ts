@@ -68,8 +68,10 @@ function installed(
     .all([config, cluster.registry.caCertificate])
     .apply(([text, certificate]) => installScript(cluster, machine, text, certificate));
   const stdin = pulumi
-    .all([args.token, args.agentToken, registriesConfig(cluster)])
-    .apply(([token, agentToken = "", registries]) => `${token}\n${agentToken}\n${registries}`);
+    .all([args.token, args.agentToken, signingKeyOf(args), registriesConfig(cluster)])
+    .apply(([token, agentToken = "", signingKey, registries]) =>
+      [token, agentToken, signingKey, registries].join("\n"),
+    );
   return remoteScript(
     `${name}-k3s`,
     cluster,
@@ -89,6 +91,12 @@ function installed(
       ...opts,
     },
   );
+}
+
+/** The key that signs tokens of service accounts, in one line; empty on agents, which sign nothing. */
+function signingKeyOf({ cluster, machine }: K3sMachineArgs): pulumi.Output<string> {
+  if (machine.role !== "server" || !cluster.serviceAccountIssuer) return pulumi.output("");
+  return cluster.serviceAccountIssuer.signingKey.apply((pem) => Buffer.from(pem).toString("base64"));
 }
 
 /** The files of the bundle on the machine, and its images where k3s looks for them. */

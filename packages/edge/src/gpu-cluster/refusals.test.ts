@@ -45,6 +45,11 @@ test.each<[string, GpuClusterArgs, string]>([
   ["an internal address out of range", server({ internalAddress: "10.0.0.256" }), "must be an IPv4 address such as"],
   ["a user with blanks", server({ user: "a b" }), 'servers[0].user is "a b", but must be the name of a Linux user'],
   ["port 0", server({ port: 0 }), "servers[0].port is 0, but must be a whole number from 1 to 65535"],
+  [
+    "an issuer without TLS",
+    { serviceAccountIssuer: { url: "http://keys.example/", signingKeyPem: key } },
+    'serviceAccountIssuer.url is "http://keys.example/", but must be a URL such as https://',
+  ],
   ["no host key", server({ hostKey: undefined }), "servers[0].hostKey is missing; give what `ssh-keyscan"],
   [
     "a fingerprint for a host key",
@@ -185,6 +190,13 @@ test("a key that is none is refused without showing it, plain or not", async () 
     expect(message).toMatch(/privateKey is a secret, but must be PEM text of a PRIVATE KEY/);
     expect(message).not.toContain("my-secret");
   }
+});
+
+test("a key to sign with that is none is refused without being shown", async () => {
+  const serviceAccountIssuer = { url: "https://keys.example", signingKeyPem: key.replaceAll("PRIVATE", "PUBLIC") };
+  const message = await refusal(() => new GpuCluster("site", { ...good, serviceAccountIssuer }));
+  expect(message).toMatch(/serviceAccountIssuer.signingKeyPem is a secret, but must be PEM text of a PRIVATE KEY/);
+  expect(message).not.toContain("BEGIN");
 });
 
 test("what may be said redundantly is taken", async () => {

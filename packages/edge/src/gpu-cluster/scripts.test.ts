@@ -118,7 +118,7 @@ beforeEach(() => {
 afterEach(() => box.remove());
 
 const command = (kind: string, name: string, when = "create"): string => inputs(graphs[kind] as Graph, name, when);
-const secrets = "T0KEN\nAGENT\nmirrors:\n  docker.io: {}\n";
+const secrets = "T0KEN\nAGENT\n\nmirrors:\n  docker.io: {}\n";
 
 describe.each(["online", "offline"])("%s", (kind) => {
   test(`every script is good bash${hasShellcheck ? " and pleases shellcheck" : " (shellcheck is not there)"}`, () => {
@@ -169,6 +169,18 @@ describe("the installation", () => {
     expect(box.run(command("online", "site-cp-1-k3s"), "OTHER\nAGENT\n").status).toBe(0);
     expect(box.calls().filter((call) => /installer|curl|restart/.test(call))).toEqual(["systemctl restart k3s"]);
     expect(box.has("/etc/rancher/k3s/registries.yaml")).toBe(false);
+    expect(box.has("/etc/rancher/k3s/service-account.key")).toBe(false);
+  });
+
+  test("the key that signs tokens is a file of root's alone, and another one means a restart", () => {
+    const pem = (text: string) => `-----BEGIN PRIVATE KEY-----\n${text}\n-----END PRIVATE KEY-----\n`;
+    const given = (text: string) => `T0KEN\nAGENT\n${Buffer.from(pem(text)).toString("base64")}\n`;
+    expect(box.run(command("online", "site-cp-1-k3s"), given("one")).status).toBe(0);
+    expect(box.read("/etc/rancher/k3s/service-account.key")).toBe(pem("one"));
+    expect(box.mode("/etc/rancher/k3s/service-account.key")).toBe("600");
+    box.calls();
+    expect(box.run(command("online", "site-cp-1-k3s"), given("two")).status).toBe(0);
+    expect(box.calls().filter((call) => /restart/.test(call))).toEqual(["systemctl restart k3s"]);
   });
 
   test("an upgrade installs the newer release, an older one is refused before anything is touched", () => {

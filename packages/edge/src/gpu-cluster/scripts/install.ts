@@ -11,8 +11,8 @@ const { paths } = defaults;
 
 /**
  * Brings a machine to the settings and the release that are wanted, and does nothing where it is so already; k3s is
- * restarted only if something has changed. Standard input: the join token, the agents' token (empty on agents), and
- * registries.yaml.
+ * restarted only if something has changed. Standard input: the join token, the agents' token (empty on agents), the
+ * key that signs service accounts' tokens (in base64, or empty), and registries.yaml.
  */
 export function installScript(plan: ClusterPlan, machine: MachinePlan, config: string, certificate?: string): string {
   const service = machine.role === "server" ? "k3s" : "k3s-agent";
@@ -40,9 +40,10 @@ export function installScript(plan: ClusterPlan, machine: MachinePlan, config: s
 }
 
 const readSecrets = `
-# Secrets come on standard input: one line each for the tokens, then registries.yaml.
+# Secrets come on standard input: one line each for the tokens and the signing key, then registries.yaml.
 IFS= read -r token || fail "the join token is missing on standard input"
 IFS= read -r agent_token || true
+IFS= read -r signing_key || true
 registries="$(cat)"
 [ -n "$token" ] || fail "the join token is empty"
 `;
@@ -73,8 +74,9 @@ function serverFiles({ podSecurityExemptions }: ClusterPlan): string[] {
 const writeSecrets = `
 printf "%s\\n" "$token" | put 0600 ${paths.token}
 if [ -n "$agent_token" ]; then printf "%s\\n" "$agent_token" | put 0600 ${paths.agentToken}; fi
+if [ -n "$signing_key" ]; then printf "%s" "$signing_key" | base64 -d | put 0600 ${paths.signingKey}; else rm -f "$root${paths.signingKey}"; fi
 if [ -n "$registries" ]; then printf "%s\\n" "$registries" | put 0600 ${paths.registries}; else rm -f "$root${paths.registries}"; fi
-unset token agent_token registries
+unset token agent_token signing_key registries
 `;
 
 /** What is on the machine: nothing, or a release that is not newer than the one that is wanted. */
@@ -127,7 +129,7 @@ fi
 function started(role: string, service: string): string {
   const files = [
     ...[paths.config, paths.cluster, paths.token, paths.registries, paths.registryCertificate],
-    ...(role === "server" ? [paths.agentToken, paths.audit, paths.admission] : []),
+    ...(role === "server" ? [paths.agentToken, paths.signingKey, paths.audit, paths.admission] : []),
   ];
   return `
 # A restart, if anything that k3s reads has changed since the last one. Pods keep running meanwhile.

@@ -1,3 +1,4 @@
+export * from "./after";
 export * from "./bindings";
 export * from "./checks";
 export * from "./compliance/profiles";

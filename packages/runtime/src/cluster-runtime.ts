@@ -1,8 +1,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { InstallArgs, Mirror, TeamArgs } from "aistack-core";
+import { after, type InstallArgs, type Mirror, type TeamArgs } from "aistack-core";
 import * as defaults from "./defaults";
-import { after } from "./dependencies";
 import type { GpuRuntimeSettings } from "./gpu-settings";
 import { NeuronRuntime } from "./neuron";
 import { NvidiaRuntime } from "./nvidia";
@@ -54,7 +53,7 @@ export class ClusterRuntime extends pulumi.ComponentResource {
       parts.push(queues, ...spaces);
     }
 
-    this.ready = after(true, parts);
+    this.ready = after(true, ...parts);
     this.teams = pulumi.all(spaces.map((space) => space.binding));
     this.registerOutputs({ ready: this.ready, teams: this.teams });
   }

@@ -1,8 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { TeamArgs } from "aistack-core";
+import { after, type TeamArgs } from "aistack-core";
 import * as defaults from "./defaults";
-import { after } from "./dependencies";
 import { standardLabels } from "./labels";
 import { closedNamespace } from "./namespaces";
 import { dnsEgress } from "./network-policy";
@@ -89,7 +88,7 @@ export class TeamSpace extends pulumi.ComponentResource {
         "kueue.x-k8s.io/priority-class": team.name,
       },
     };
-    this.binding = after(binding, [queue, priority]);
+    this.binding = after(binding, queue, priority);
     this.registerOutputs({ binding: this.binding });
   }
 }

@@ -1,8 +1,15 @@
 import { PodIdentityAssociation } from "@pulumi/aws/eks";
 import { Role, RolePolicy } from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { type Binding, bindingField, DataClass, standardTags, tokenFolder, type WorkloadIdentity } from "aistack-core";
-import { after } from "../shared/dependencies";
+import {
+  after,
+  type Binding,
+  bindingField,
+  DataClass,
+  standardTags,
+  tokenFolder,
+  type WorkloadIdentity,
+} from "aistack-core";
 import { clusterArn, placeOf } from "../shared/place";
 import { podIdentityAgent } from "../shared/pod-identity";
 import { policyDocument, trustServiceAccount, trustWebIdentity } from "../shared/policy";

@@ -1,7 +1,7 @@
 import type { Key } from "@pulumi/aws/kms";
 import { Bucket, BucketLifecycleConfiguration, BucketObjectLockConfiguration, BucketPolicy } from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { DataClass, type ObjectStoreBinding, standardTags } from "aistack-core";
+import { after, DataClass, type ObjectStoreBinding, standardTags } from "aistack-core";
 import {
   blockPublicAccess,
   bucketBinding,
@@ -10,7 +10,6 @@ import {
   ownEverything,
   rotatedKey,
 } from "../shared/bucket";
-import { after } from "../shared/dependencies";
 import { type Place, placeOf } from "../shared/place";
 import { type AuditLogBucketArgs, checkRecords, type RecordsPlan, RetentionLock } from "./args";
 import { lifecycleRules } from "./lifecycle";

@@ -1,7 +1,7 @@
 import { Addon } from "@pulumi/aws/eks";
 import { RolePolicy } from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { after } from "../shared/dependencies";
+import { after } from "aistack-core";
 import { clusterArn, type Place } from "../shared/place";
 import { trustServiceAccount } from "../shared/policy";
 import { managedRole } from "../shared/role";

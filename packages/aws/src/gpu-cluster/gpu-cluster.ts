@@ -1,6 +1,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  after,
   type ClusterBinding,
   DataClass,
   kubernetesProvider,
@@ -12,7 +13,6 @@ import {
 import { nodeLabelsOf, type TeamBinding } from "aistack-runtime";
 import { NatGateways } from "../network/args";
 import { Network } from "../network/network";
-import { after } from "../shared/dependencies";
 import { type Place, placeOf } from "../shared/place";
 import { ClusterAddons, NodeAddons } from "./addons";
 import type { GpuClusterArgs } from "./args";

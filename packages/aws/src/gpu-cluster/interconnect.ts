@@ -1,8 +1,7 @@
 import { PlacementGroup, SecurityGroup } from "@pulumi/aws/ec2";
 import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, Capacity, limitedName, type NetworkBinding } from "aistack-core";
-import { after } from "../shared/dependencies";
+import { after, bindingField, Capacity, limitedName, type NetworkBinding } from "aistack-core";
 import * as defaults from "./defaults";
 import type { PoolPlan } from "./pools";
 

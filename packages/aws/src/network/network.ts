@@ -1,8 +1,16 @@
 import { DefaultSecurityGroup, FlowLog, InternetGateway, Vpc } from "@pulumi/aws/ec2";
 import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, Checks, DataClass, type NetworkBinding, oneOf, Platform, standardTags } from "aistack-core";
-import { after } from "../shared/dependencies";
+import {
+  after,
+  bindingField,
+  Checks,
+  DataClass,
+  type NetworkBinding,
+  oneOf,
+  Platform,
+  standardTags,
+} from "aistack-core";
 import { placeOf } from "../shared/place";
 import { checkNetwork, NatGateways, type NetworkArgs } from "./args";
 import * as defaults from "./defaults";

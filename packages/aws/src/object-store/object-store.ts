@@ -1,6 +1,6 @@
 import { Bucket, BucketLifecycleConfiguration, BucketPolicy } from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { type ObjectStoreBinding, standardTags } from "aistack-core";
+import { after, type ObjectStoreBinding, standardTags } from "aistack-core";
 import {
   abandonedUploadDays,
   blockPublicAccess,
@@ -11,7 +11,6 @@ import {
   rotatedKey,
 } from "../shared/bucket";
 import { onlyOwnKey, onlyTls } from "../shared/bucket-policy";
-import { after } from "../shared/dependencies";
 import { placeOf } from "../shared/place";
 import { accountAdministers, policyDocument } from "../shared/policy";
 import { checkStore, type ObjectStoreArgs } from "./args";

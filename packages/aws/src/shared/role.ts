@@ -1,6 +1,6 @@
 import { Role, RolePolicyAttachment } from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { after } from "./dependencies";
+import { after } from "aistack-core";
 import type { Place } from "./place";
 
 /** What a role is for. */

@@ -1,9 +1,9 @@
 import { Distribution, OriginAccessControl } from "@pulumi/aws/cloudfront";
 import { Bucket, BucketPolicy, BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
+import { after } from "aistack-core";
 import { blockPublicAccess, keepVersions, ownEverything } from "../shared/bucket";
 import { onlyTls } from "../shared/bucket-policy";
-import { after } from "../shared/dependencies";
 import { policyDocument } from "../shared/policy";
 import { cachePolicyId } from "./defaults";
 

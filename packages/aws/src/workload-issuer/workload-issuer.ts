@@ -1,8 +1,7 @@
 import { OpenIdConnectProvider } from "@pulumi/aws/iam";
 import { BucketObjectv2 } from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { DataClass, Platform, standardTags, type WorkloadIssuerBinding } from "aistack-core";
-import { after } from "../shared/dependencies";
+import { after, DataClass, Platform, standardTags, type WorkloadIssuerBinding } from "aistack-core";
 import { checkKeys, type WorkloadIssuerArgs } from "./args";
 import * as defaults from "./defaults";
 import { discoveryDocument, discoveryPath, keySet, keysPath } from "./documents";

@@ -2,6 +2,7 @@ import { IAMMember } from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AccessRule,
+  after,
   bindingField,
   Checks,
   type ClusterBinding,
@@ -9,7 +10,6 @@ import {
   Platform,
   type WorkloadIdentity,
 } from "aistack-core";
-import { after } from "../shared/dependencies";
 import { placeOf } from "../shared/place";
 import { componentName } from "../shared/rules";
 import { accessRule, conditionOf } from "./rules";

@@ -1,7 +1,7 @@
 import { CryptoKey, CryptoKeyIAMMember, KeyRing } from "@pulumi/gcp/kms";
 import { ServiceIdentity } from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
-import { after } from "../shared/dependencies";
+import { after } from "aistack-core";
 import type { Place } from "../shared/place";
 import * as defaults from "./defaults";
 

@@ -1,6 +1,7 @@
 import { getZonesOutput } from "@pulumi/gcp/compute/getZones";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  after,
   type ClusterBinding,
   DataClass,
   kubernetesProvider,
@@ -10,7 +11,6 @@ import {
 } from "aistack-core";
 import { ClusterRuntime, type TeamBinding } from "aistack-runtime";
 import { Network } from "../network/network";
-import { after } from "../shared/dependencies";
 import { labelsOf } from "../shared/labels";
 import { inRegion, type Place, placeOf } from "../shared/place";
 import { Administrators } from "./administrators";

@@ -2,8 +2,7 @@ import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry";
 import { IAMMember } from "@pulumi/gcp/projects";
 import { Account } from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
-import { limitedName, type Mirror } from "aistack-core";
-import { after } from "../shared/dependencies";
+import { after, limitedName, type Mirror } from "aistack-core";
 import type { Place } from "../shared/place";
 import * as defaults from "./defaults";
 

@@ -2,8 +2,15 @@ import { Firewall, Router, RouterNat, Subnetwork, Network as Vpc } from "@pulumi
 import { ProjectSink } from "@pulumi/gcp/logging";
 import { BucketIAMMember } from "@pulumi/gcp/storage";
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, Checks, type NetworkBinding, type ObjectStoreBinding, oneOf, Platform } from "aistack-core";
-import { after } from "../shared/dependencies";
+import {
+  after,
+  bindingField,
+  Checks,
+  type NetworkBinding,
+  type ObjectStoreBinding,
+  oneOf,
+  Platform,
+} from "aistack-core";
 import { placeOf } from "../shared/place";
 import { componentName } from "../shared/rules";
 import { networkAddresses } from "./addresses";

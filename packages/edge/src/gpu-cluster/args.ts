@@ -125,7 +125,10 @@ export interface GpuClusterArgs {
   podSecurityExemptions?: string[];
   /** Copies of the cluster's state that each server keeps on its disk. */
   etcdSnapshots?: EtcdSnapshotsArgs;
-  /** Storage class for volumes. Defaults to "local-path", which k3s brings: a directory on the machine's disk. */
+  /**
+   * Storage class for volumes that the cluster has. When omitted, "aistack-local" is created: directories on the machine's
+   * disk, by the provisioner that k3s brings.
+   */
   storageClass?: string;
   /**
    * Keeps the servers from being removed, and with them all state of the cluster. To remove or replace one, set false,

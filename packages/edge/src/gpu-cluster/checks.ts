@@ -37,7 +37,8 @@ export interface ClusterPlan {
   encryptPodTraffic: boolean;
   podSecurityExemptions: string[];
   etcdSnapshots: { schedule: string; keep: number };
-  storageClass: string;
+  /** Class that exists; when omitted, one is created. */
+  storageClass?: string;
   deletionProtection: boolean;
 }
 
@@ -115,7 +116,7 @@ export function checkCluster(type: string, name: string, args: GpuClusterArgs): 
         wholeNumber(1, 1000),
       ) as number,
     },
-    storageClass: check.value("storageClass", args.storageClass ?? defaults.storageClass, dnsLabel) as string,
+    storageClass: check.value("storageClass", args.storageClass, dnsLabel) as string | undefined,
     deletionProtection: args.deletionProtection ?? true,
   };
   check.value("podSecurityExemptions", plan.podSecurityExemptions, listOf(dnsLabel));

@@ -4,8 +4,11 @@ export const kubernetesVersion = "1.36";
 /** Port of the Kubernetes API, which k3s also uses for joining. */
 export const apiPort = 6443;
 
-/** The class that k3s brings: directories on the disk of the machine. */
-export const storageClass = "local-path";
+/**
+ * Volumes that are directories on the disk of a machine, made by the provisioner that k3s brings. A class of our own
+ * beside that of k3s, so that what the plan says is all there is to know, and whoever needs volumes can wait for it.
+ */
+export const storageClass = { name: "aistack-local", provisioner: "rancher.io/local-path" };
 
 /** Taken every six hours, and a week of them kept; k3s itself would keep five of every twelve hours. */
 export const etcdSnapshots = { schedule: "0 */6 * * *", keep: 28 };

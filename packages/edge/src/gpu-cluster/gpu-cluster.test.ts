@@ -50,6 +50,7 @@ describe.each(modes)("in %s", (mode) => {
       "site-gpu-1-member Command",
       "site-kubeconfig Command",
       "site-kubernetes kubernetes",
+      "site-local-volumes StorageClass",
       "site-token RandomPassword",
       "site-tokens Command",
       "site-worker-1-k3s Command",
@@ -72,6 +73,7 @@ describe.each(modes)("in %s", (mode) => {
       "site-box-k3s Command",
       "site-kubeconfig Command",
       "site-kubernetes kubernetes",
+      "site-local-volumes StorageClass",
       "site-token RandomPassword",
     ]);
   });
@@ -157,7 +159,7 @@ describe.each(modes)("in %s", (mode) => {
     );
     expect(custom(graph).filter((row) => row.type === "pulumi:providers:kubernetes")).toHaveLength(1);
     expect(graph.outputs).toEqual({
-      storageClass: "local-path",
+      storageClass: "aistack-local",
       platform: "edge",
       accelerators: [
         {
@@ -442,6 +444,17 @@ test("a removed agent is drained by a server before k3s is uninstalled, a server
   expect(scriptOf(graph, "site-gpu-1-k3s", "delete")).not.toContain("drain");
   expect(scriptOf(graph, "site-cp-2-k3s", "delete")).toMatch(
     /drain "cp-2"[\s\S]+delete node "cp-2"[\s\S]+k3s-uninstall/,
+  );
+});
+
+test("volumes lie on the machines' disks, or where a class that exists puts them", async () => {
+  expect(inputs(await cluster(), "site-local-volumes")).toMatchObject({
+    metadata: { name: "aistack-local" },
+    provisioner: "rancher.io/local-path",
+    volumeBindingMode: "WaitForFirstConsumer",
+  });
+  expect(created(await cluster({ storageClass: "longhorn" }))).not.toContainEqual(
+    expect.stringContaining("StorageClass"),
   );
 });
 

@@ -1,3 +1,4 @@
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import {
@@ -11,6 +12,7 @@ import { ClusterRuntime, nodeLabelsOf, type TeamBinding } from "aistack-runtime"
 import { after } from "../dependencies";
 import type { GpuClusterArgs } from "./args";
 import { type ClusterPlan, checkCluster } from "./checks";
+import * as defaults from "./defaults";
 import { K3sAgent, K3sServer } from "./k3s-machine";
 import { kubeconfigFor } from "./kubeconfig";
 import type { MachinePlan } from "./machines";
@@ -69,8 +71,8 @@ export class GpuCluster extends pulumi.ComponentResource {
       },
       child,
     );
-    const ready = pulumi.all([plan.storageClass, runtime.ready]).apply(([storageClass]) => storageClass);
-    this.binding = pulumi.output({ ...fields, storageClass: after(ready, runtime) });
+    const storageClass = plan.storageClass ?? localVolumes(name, { ...child, provider });
+    this.binding = pulumi.output({ ...fields, storageClass: after(storageClass, runtime) });
     shareKubernetesProvider(reachable, this.binding);
     this.teams = after(runtime.teams, runtime);
     this.registerOutputs({ binding: this.binding, teams: this.teams });
@@ -194,6 +196,21 @@ function administratorsKubeconfig(
   );
   const address = pulumi.all([cluster.apiAddress, first.address]).apply(([api, own]) => api ?? own);
   return pulumi.secret(pulumi.all([read.stdout, address]).apply(([text, host]) => kubeconfigFor(text, host)));
+}
+
+/** The class of volumes on the machines' own disks; a volume is made where its pod is placed. */
+function localVolumes(name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
+  const made = new kubernetes.storage.v1.StorageClass(
+    `${name}-local-volumes`,
+    {
+      metadata: { name: defaults.storageClass.name },
+      provisioner: defaults.storageClass.provisioner,
+      volumeBindingMode: "WaitForFirstConsumer",
+      reclaimPolicy: "Delete",
+    },
+    opts,
+  );
+  return made.metadata.name;
 }
 
 function nodeAccelerator({ name, accelerator, perNode, servers, agents }: PoolPlan): NodeAccelerator[] {

@@ -66,7 +66,7 @@ function installed(
   const config = k3sConfig(cluster, machine, args.join);
   const create = pulumi
     .all([config, cluster.registry.caCertificate])
-    .apply(([text, certificate]) => installScript(cluster, machine, text, certificate));
+    .apply(([text, certificate]) => installScript(cluster, machine, { config: text, certificate }));
   const stdin = pulumi
     .all([args.token, args.agentToken, signingKeyOf(args), registriesConfig(cluster)])
     .apply(([token, agentToken = "", signingKey, registries]) =>

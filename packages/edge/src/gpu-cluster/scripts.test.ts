@@ -143,6 +143,16 @@ describe.each(["online", "offline"])("%s", (kind) => {
 });
 
 describe("the installation", () => {
+  beforeEach(() => box.write("/etc/rancher/k3s/config.yaml.d/10-cluster.yaml", "cluster-init: true\n"));
+
+  test("the first server is not started as long as it is not decided how it comes into the cluster", () => {
+    rmSync(join(box.root, "/etc/rancher/k3s/config.yaml.d/10-cluster.yaml"));
+    const { status, stderr } = box.run(command("online", "site-cp-1-k3s"), secrets);
+    expect([status, stderr]).toEqual([1, expect.stringContaining("run the bootstrap command again")]);
+    expect(box.calls().filter((call) => /installer|restart/.test(call))).toEqual([]);
+    expect(box.run(command("online", "site-cp-2-k3s"), secrets).status).toBe(0);
+  });
+
   test("writes settings and secrets that only root can read, installs the release, and starts k3s once", () => {
     const first = box.run(command("online", "site-cp-1-k3s"), secrets);
     expect([first.status, first.stderr]).toEqual([0, ""]);
@@ -327,6 +337,12 @@ describe("nodes", () => {
     expect(calls).toContain("k3s-uninstall.sh");
     expect(box.has("/etc/sysctl.d/90-kubelet.conf")).toBe(false);
   });
+});
+
+test("an uninstallation that fails says where to look", () => {
+  box.program("/usr/local/bin/k3s-agent-uninstall.sh", "exit 3");
+  const { status, stderr } = box.run(command("online", "site-gpu-1-k3s", "delete"));
+  expect([status, stderr]).toEqual([1, expect.stringContaining("k3s-agent-uninstall.sh failed; see")]);
 });
 
 test("text that a shell would read cannot get into a script", () => {

@@ -14,11 +14,16 @@ const { paths } = defaults;
  * restarted only if something has changed. Standard input: the join token, the agents' token (empty on agents), the
  * key that signs service accounts' tokens (in base64, or empty), and registries.yaml.
  */
-export function installScript(plan: ClusterPlan, machine: MachinePlan, config: string, certificate?: string): string {
+export function installScript(
+  plan: ClusterPlan,
+  machine: MachinePlan,
+  { config, certificate }: { config: string; certificate?: string },
+): string {
   const service = machine.role === "server" ? "k3s" : "k3s-agent";
   return [
     readSecrets,
     preflight(machine),
+    machine === plan.servers[0] ? decided : "",
     "# Kernel parameters that the kubelet asks for.\n",
     putFile("0644", paths.sysctl, sysctls.join("\n")),
     `sysctl -q -p "$root${paths.sysctl}"\n`,
@@ -61,6 +66,11 @@ command -v nvidia-container-runtime >/dev/null || fail "${name} has no nvidia-co
 }
 `;
 }
+
+/** Without a decision k3s would quietly start a second cluster beside the one that the others are in. */
+const decided = `[ -d "$root/var/lib/rancher/k3s/server/db/etcd" ] || [ -f "$root${paths.cluster}" ] ||
+  fail "it is not decided whether this server starts the cluster or joins it; run the bootstrap command again: pulumi up --replace <its URN>"
+`;
 
 function serverFiles({ podSecurityExemptions }: ClusterPlan): string[] {
   return [

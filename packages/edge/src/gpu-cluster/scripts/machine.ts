@@ -54,7 +54,11 @@ export function leaveScript({ name }: MachinePlan): string {
 export function uninstallScript({ name, role }: MachinePlan, bundlePath?: string): string {
   const uninstall = role === "server" ? "k3s-uninstall.sh" : "k3s-agent-uninstall.sh";
   return `${role === "server" ? `\nif systemctl is-active --quiet k3s; then${indented(drain(name))}fi\n` : ""}
-if [ -x "$root/usr/local/bin/${uninstall}" ]; then "$root/usr/local/bin/${uninstall}" >/dev/null 2>&1; fi
+if [ -x "$root/usr/local/bin/${uninstall}" ]; then
+  log="$root/var/log/aistack-uninstall.log"
+  mkdir -p "$(dirname "$log")"
+  "$root/usr/local/bin/${uninstall}" >"$log" 2>&1 || fail "${uninstall} failed; see $log on ${name}"
+fi
 rm -f "$root${paths.sysctl}"
 ${bundlePath ? `rm -rf ${bundleFolder(bundlePath)}\n` : ""}say "k3s is removed from ${name}"
 `;

@@ -70,9 +70,12 @@ export class SettingsReader {
     };
   }
 
-  /** @param systemMachineType That of a stack that names none. */
-  cluster(systemMachineType: string, systemNodes: number): ClusterSettings {
-    const kubeconfig = this.#config.getSecret("kubeconfig");
+  /**
+   * @param systemMachineType That of a stack that names none.
+   * @param kubeconfigKey Key of the kubeconfig, for a stack with more than one cluster.
+   */
+  cluster(systemMachineType: string, systemNodes: number, kubeconfigKey = "kubeconfig"): ClusterSettings {
+    const kubeconfig = this.#config.getSecret(kubeconfigKey);
     const settings: ClusterSettings = {
       apiAccessCidrs: this.check.value("apiAccessCidrs", this.list("apiAccessCidrs"), listOf(cidr)) as string[],
       administrators: this.list("administrators"),

@@ -73,8 +73,9 @@ export class AccessGrant extends pulumi.ComponentResource {
           child,
         );
     this.roleArn = after(role.arn, granted);
-    this.binding = plan.issuer
-      ? webIdentity(name, this.roleArn, bindingField(plan.issuer, "audience"), place.region)
+    // Of the arguments, not of the plan, which knows no part of the issuer before it knows all; the role is judged anyway.
+    this.binding = args.issuer
+      ? webIdentity(name, this.roleArn, bindingField(args.issuer, "audience"), place.region)
       : podIdentity(name, after(region, granted));
     this.registerOutputs({ roleArn: this.roleArn, binding: this.binding });
   }

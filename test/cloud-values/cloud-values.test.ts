@@ -4,7 +4,7 @@ import { machines, Platform } from "aistack-core";
 import { type Graph, plan, planDirectory } from "aistack-engine";
 import { programs, root } from "../programs";
 import { awsModels, CloudValues } from "./check";
-import { components } from "./components";
+import { onAws, onGoogleCloud } from "./components";
 import { unreadablePatterns, wrong } from "./validate";
 
 const values = new CloudValues();
@@ -22,9 +22,16 @@ test.each(programs())(
   60_000,
 );
 
-test("what no stack or example has: the clouds would take every input", async () => {
-  expect(refused(await plan(components, { mode: "simulate", config: { "aws:region": "us-east-1" } }))).toEqual([]);
-}, 60_000);
+test.each([
+  ["AWS", onAws, { "aws:region": "us-east-1" }],
+  ["Google Cloud", onGoogleCloud, { "gcp:project": "my-project", "gcp:region": "europe-west4" }],
+])(
+  "what no stack or example has: %s would take every input",
+  async (_, program, config) => {
+    expect(refused(await plan(program, { mode: "simulate", config }))).toEqual([]);
+  },
+  60_000,
+);
 
 test("AWS has every machine of the catalogue", () => {
   const types = machines.filter(({ cloud }) => cloud === Platform.Aws).map(({ type }) => type);

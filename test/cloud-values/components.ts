@@ -1,14 +1,15 @@
 /** What the stacks and examples leave out: every accelerator, each way of a network, adopting, granting, longest names. */
 import { AccessGrant, AuditLogBucket, GpuCluster, NatGateways, RetentionLock, SupportType } from "aistack-aws";
-import { Accelerator, machines, Platform, Regulation } from "aistack-core";
+import { Accelerator, Capacity, machines, Platform, Regulation } from "aistack-core";
+import * as gcp from "aistack-gcp";
 
 /** A name of the length that is the longest for this component, ending in its kind. */
 function longest(length: number, end: string): string {
   return `${"n".repeat(length - end.length)}${end}`;
 }
 
-export function components(): void {
-  const onAws = machines.filter(
+export function onAws(): void {
+  const known = machines.filter(
     ({ cloud, resourceName }) => cloud === Platform.Aws && resourceName === "nvidia.com/gpu",
   );
   const audit = new AuditLogBucket(longest(30, "audit"), {
@@ -17,7 +18,7 @@ export function components(): void {
     archiveAfterDays: 1,
   });
   const cluster = new GpuCluster(longest(30, "cluster"), {
-    pools: onAws.map(({ type, accelerator }) => ({
+    pools: known.map(({ type, accelerator }) => ({
       name: type.replace(".", "-"),
       accelerator,
       machineType: type,
@@ -44,5 +45,33 @@ export function components(): void {
     cluster: cluster.binding,
     identity: { namespace: "assistant", serviceAccount: "assistant" },
     access: audit.binding.apply(({ access }) => [access.read, access.write].flatMap((rule) => rule ?? [])),
+  });
+}
+
+export function onGoogleCloud(): void {
+  // Its network has eight characters more.
+  new gcp.GpuCluster(longest(22, "cluster"), {
+    pools: [
+      {
+        name: longest(30, "spot"),
+        accelerator: Accelerator.NvidiaL4,
+        minNodes: 0,
+        maxNodes: 2,
+        capacity: Capacity.Spot,
+      },
+    ],
+    natGateways: gcp.NatGateways.One,
+    apiAccessCidrs: ["203.0.113.0/24"],
+  });
+  new gcp.AccessGrant(longest(30, "grant"), {
+    cluster: { name: "shared", platform: Platform.Gcp, region: "europe-west4" },
+    identity: { namespace: "assistant", serviceAccount: "assistant" },
+    access: [
+      {
+        platform: Platform.Gcp,
+        actions: ["roles/storage.objectViewer"],
+        resources: ["//storage.googleapis.com/projects/_/buckets/lake"],
+      },
+    ],
   });
 }

@@ -1,11 +1,11 @@
 /** A test of the test: what a cloud would refuse is found where it is, and said clearly. */
 import { type Graph, plan, type Value } from "aistack-engine";
 import { type Checkable, CloudValues } from "./check";
-import { components } from "./components";
+import { onAws } from "./components";
 
 let graph: Graph;
 beforeAll(async () => {
-  graph = await plan(components, { mode: "simulate", config: { "aws:region": "us-east-1" } });
+  graph = await plan(onAws, { mode: "simulate", config: { "aws:region": "us-east-1" } });
 }, 60_000);
 
 /** The sentences about a planned resource, one of whose inputs was changed. */
@@ -138,6 +138,7 @@ describe("Google Cloud", () => {
     type: "gcp:container/cluster:Cluster",
     name: "train",
     inputs: {
+      name: "train",
       location: "europe-west4",
       deletionProtection: true,
       network: "projects/p/global/networks/train",
@@ -150,12 +151,13 @@ describe("Google Cloud", () => {
       loggingConfig: { enableComponents: ["SYSTEM_COMPONENTS", "WORKLOADS"] },
       workloadIdentityConfig: { workloadPool: "p.svc.id.goog" },
     },
-    outputs: { name: "train-0123456" },
+    outputs: {},
   };
   const pool: Checkable = {
     type: "gcp:container/nodePool:NodePool",
     name: "train-l4",
     inputs: {
+      name: "train-l4",
       cluster: "train",
       location: "europe-west4",
       autoscaling: { minNodeCount: 0, maxNodeCount: 4 },
@@ -169,7 +171,7 @@ describe("Google Cloud", () => {
         taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NO_SCHEDULE" }],
       },
     },
-    outputs: { name: "train-l4-0123456" },
+    outputs: {},
   };
   const others: Checkable[] = [
     {

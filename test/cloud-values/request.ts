@@ -109,7 +109,7 @@ class Mapping {
       const renamed = renames?.[key];
       if (renamed !== undefined) this.#used.add(`renames ${key}`);
       const own = memberNamed(parent.shape, name);
-      const inner = within !== undefined && parent.key === "" ? this.#resolve(within, parent) : undefined;
+      const inner = within !== undefined && parent.key === "" ? this.#first(this.#resolve(within, parent)) : undefined;
       const deeper = inner && memberNamed(inner.shape, name);
       if (renamed !== undefined) this.#place(value, { ...this.#resolve(renamed, parent), key, input });
       else if (own !== undefined) this.#place(value, { ...this.#resolve(own, parent), key, input });
@@ -135,6 +135,11 @@ class Mapping {
       at = [...at, segment];
     }
     return { ...from, call: other ?? from.call, shape, at, text };
+  }
+
+  /** The first item of a list, any other place itself. */
+  #first(place: Place): Place {
+    return place.shape.kind === "list" ? { ...place, shape: itemOf(place.shape), at: [...place.at, 0] } : place;
   }
 
   #place(value: Value, place: Place): void {

@@ -68,9 +68,7 @@ export function wrong(shape: Shape, value: Part): string | undefined {
       return typeof value === "object" ? outside(shape, Object.keys(value).length, "has", "entries") : "must be a map";
     case "boolean":
       // SDKs take some booleans and numbers as text, so that they can be left out.
-      return [true, false, "true", "false"].some((one) => one === value)
-        ? undefined
-        : `is ${shown}, but must be a boolean`;
+      return /^(true|false)$/i.test(String(value)) ? undefined : `is ${shown}, but must be a boolean`;
     case "integer":
     case "number": {
       const number = typeof value === "string" && value !== "" ? Number(value) : value;

@@ -77,7 +77,8 @@ function volumeFor(claim: PersistentVolumeClaim, storageClass: StorageClass, nod
       accessModes: claim.spec.accessModes,
       capacity: { storage: claim.spec.resources.requests.storage },
       claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", name, namespace, uid },
-      csi: { driver: storageClass.provisioner, volumeHandle: `simulated-${uid}` },
+      // Not every provisioner is a driver: `rancher.io/local-path` is no name of one.
+      csi: { driver: storageClass.provisioner.replaceAll("/", "."), volumeHandle: `simulated-${uid}` },
       persistentVolumeReclaimPolicy: storageClass.reclaimPolicy,
       storageClassName: claim.spec.storageClassName,
       volumeMode: claim.spec.volumeMode,

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import {
+  after,
   type ClusterBinding,
   kubernetesProvider,
   type NodeAccelerator,
@@ -9,7 +10,6 @@ import {
   shareKubernetesProvider,
 } from "aistack-core";
 import { ClusterRuntime, nodeLabelsOf, type TeamBinding } from "aistack-runtime";
-import { after } from "../dependencies";
 import type { GpuClusterArgs } from "./args";
 import { type ClusterPlan, checkCluster } from "./checks";
 import * as defaults from "./defaults";

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, onCluster, type WorkloadIdentity } from "aistack-core";
+import { after, bindingField, onCluster, type WorkloadIdentity } from "aistack-core";
 import { cachePath } from "../inference-service/defaults";
 import { selectorLabels, standardLabels } from "../workload/labels";
 import { WorkloadNamespace } from "../workload/namespace";
@@ -106,10 +106,8 @@ export class ModelSync extends pulumi.ComponentResource {
       { ...child, dependsOn: [policy] },
     );
 
-    const carried = <T>(value: pulumi.Input<T>): pulumi.Output<T> =>
-      pulumi.all([value as pulumi.Input<unknown>, first.metadata.name]).apply(([own]) => own as T) as pulumi.Output<T>;
-    this.claimName = carried(claim.metadata.name);
-    this.path = carried(`${cachePath}/current`);
+    this.claimName = after(claim.metadata.name, first);
+    this.path = after(`${cachePath}/current`, first);
     this.namespace = pulumi.output(namespace);
     this.identity = pulumi.output({ namespace, serviceAccount: account.metadata.name });
     this.registerOutputs({

@@ -113,6 +113,13 @@ function edgeSettings(reader: SettingsReader, config: pulumi.Config, cloud: Clou
       check.fault("servers", "is missing; list at least one machine with `name`, `address` and `hostKey`");
     else if (![...settings.servers, ...settings.agents].some((machine) => machine.pool === gpuPool))
       check.fault("servers", `and \`agents\` hold no machine with GPUs; write \`pool: ${gpuPool}\` at those with them`);
+    // On agents with GPUs only what asks for one has a place, and the embeddings ask for none.
+    else if (config.get("modelsStorageClass") === undefined && settings.agents.some(({ pool }) => pool === gpuPool))
+      check.fault(
+        "modelsStorageClass",
+        "is missing; agents with GPUs share the models with pods on other machines, so name a class whose volumes nodes " +
+          "share, or make those machines servers",
+      );
     if (settings.signingPublicKey !== undefined)
       check.fault("edgeSigningPublicKey", "is for `edgeKubeconfig`; a cluster that is created gets a key of its own");
   } else if (settings.signingPublicKey === undefined && cloud.kubeconfig === undefined)

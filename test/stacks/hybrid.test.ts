@@ -190,6 +190,15 @@ test("an edge cluster that exists is trusted by its own public key, which is ask
   expect(JSON.parse(plain(graph, "edge-identity-keys").content).keys).toHaveLength(1);
 }, 60_000);
 
+test("agents with GPUs need a volume that nodes share", async () => {
+  const server = { name: "cp", address: "192.0.2.11", hostKey: "ecdsa-sha2-nistp256 AAAA" };
+  const machines = {
+    servers: JSON.stringify([server]),
+    agents: JSON.stringify([{ ...server, name: "gpu", pool: "gpu" }]),
+  };
+  expect(await refusal(machines)).toContain("modelsStorageClass is missing; agents with GPUs share the models");
+}, 60_000);
+
 test("every fault of the configuration is told at once, with what is allowed", async () => {
   const message = await refusal({
     servers: "[]",

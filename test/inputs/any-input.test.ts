@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "aistack-aws";
+import * as edge from "aistack-edge";
 import { PlanError, plan } from "aistack-engine";
 import * as gcp from "aistack-gcp";
 import * as kubernetes from "aistack-kubernetes";
@@ -57,6 +58,7 @@ const plausible = [
   "app",
   "1.35",
   "{}",
+  "192.0.2.10",
   "s3:GetObject",
   "arn:aws:s3:::bucket/*",
   "arn:aws:kms:eu-west-1:123456789012:key/1234",
@@ -138,7 +140,7 @@ function materialised(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, materialised(field)]));
 }
 
-const cases = Object.entries({ aws, gcp, kubernetes }).flatMap(([name, module]) => {
+const cases = Object.entries({ aws, edge, gcp, kubernetes }).flatMap(([name, module]) => {
   const schema: Schema = JSON.parse(readFileSync(join(root, "packages", name, "schema.json"), "utf8"));
   return Object.entries(schema.resources).map(([token, resource]) => {
     const component = (module as unknown as { [name: string]: Component })[

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { machines, Platform } from "aistack-core";
 import { type Graph, plan, planDirectory } from "aistack-engine";
 import { programs, root } from "../programs";
+import { answers } from "./answers";
 import { awsModels, CloudValues } from "./check";
 import { onAws, onGoogleCloud } from "./components";
 import { unreadablePatterns, wrong } from "./validate";
@@ -17,7 +18,7 @@ function refused(graph: Graph): string[] {
 test.each(programs())(
   "$path, stack $stack: the clouds would take every input",
   async ({ path, stack }) => {
-    expect(refused(await planDirectory(join(root, path), { stack, mode: "simulate" }))).toEqual([]);
+    expect(refused(await planDirectory(join(root, path), { stack, mode: "simulate", answers }))).toEqual([]);
   },
   60_000,
 );

@@ -129,6 +129,11 @@ describe("policy documents", () => {
       { Condition: { StringEquals: { "aws:SourceAcount": "1" } } },
       `${at} Condition aws:SourceAcount is no condition key`,
     ],
+    [
+      "a claim of an issuer that is not trusted",
+      { Condition: { StringEquals: { "issuer.example.com:sub": "me" } } },
+      `${at} Condition issuer.example.com:sub is no condition key`,
+    ],
     ["a resource that is no ARN", { Resource: "key/1234" }, `${at} Resource "key/1234" is no ARN`],
   ])("%s", (_, change, sentence) => expect(policy(change)).toEqual([sentence]));
 });

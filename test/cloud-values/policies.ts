@@ -1,6 +1,6 @@
 /** Judges IAM policy documents by the actions that the service models know. */
 import type { PropertyMap, Value } from "aistack-engine";
-import { Secret } from "aistack-engine";
+import { Secret, Unknown } from "aistack-engine";
 import type { AwsModels } from "./models/aws";
 import * as tables from "./tables/policies";
 import type { Fault } from "./validate";
@@ -23,8 +23,15 @@ interface Statement {
 export function policyFaults(type: string, inputs: PropertyMap, models: AwsModels, used: Set<string>): Fault[] {
   return Object.entries(inputs).flatMap(([input, value]) => {
     const text = textOf(value);
-    if (text === undefined || !isPolicy(text)) return [];
     const document = `${type} ${input}`;
+    if (value instanceof Unknown && tables.documents[document])
+      return [
+        {
+          path: input,
+          reason: "is not known in the plan, so nothing can be said of it: add what it is made of to answers.ts",
+        },
+      ];
+    if (text === undefined || !isPolicy(text)) return [];
     const rules = tables.documents[document];
     if (!rules)
       return [{ path: input, reason: "is a policy document, but tables/policies.ts does not say of which kind" }];
@@ -94,7 +101,7 @@ class Judge {
       const plain = operator.replace(/^(ForAllValues|ForAnyValue):/, "").replace(/IfExists$/, "");
       if (!tables.conditionOperators.includes(plain))
         this.#add(`${sid} Condition`, `${operator} is no condition operator`);
-      for (const key of Object.keys(keys)) this.#conditionKey(key, sid);
+      for (const key of Object.keys(keys)) if (!isOfIssuer(key, principals)) this.#conditionKey(key, sid);
     }
   }
 
@@ -144,6 +151,13 @@ class Judge {
   #add(path: string, reason: string): void {
     this.#faults.push({ path, reason });
   }
+}
+
+/** Whether a key is a claim of a token whose issuer the statement trusts: `issuer.example.com/path:sub`. */
+function isOfIssuer(key: string, principals: readonly string[]): boolean {
+  const [, issuer, claim = ""] = /^(.+):([a-z]+)$/.exec(key) ?? [];
+  const claims = ["amr", "aud", "email", "oaud", "sub"];
+  return claims.includes(claim) && principals.some((principal) => principal.endsWith(`:oidc-provider/${issuer}`));
 }
 
 function textOf(value: Value): string | undefined {

@@ -163,6 +163,11 @@ class Mapping {
         const itemInput = Array.isArray(value) ? `${input}[${index}]` : input;
         this.#place(item, { ...place, input: itemInput, shape: itemOf(shape), at: [...at, index] });
       }
+    } else if (Array.isArray(value) && shape.members?.has("Quantity") && shape.members.has("Items")) {
+      // CloudFront's lists say how long they are.
+      this.#put(place, {});
+      this.#put({ ...place, at: [...at, "Quantity"] }, value.length);
+      this.#place(value, { ...place, shape: memberOf(shape, "Items"), at: [...at, "Items"] });
     } else if (shape.kind === "structure" && isMap(value)) {
       this.#put(place, {});
       this.#children(value, place);

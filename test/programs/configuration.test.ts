@@ -2,9 +2,9 @@
  * What the plans hand to programs that cannot run here, against what is documented of the pinned version of each: every
  * flag exists and has a value of its type, every variable is one that something reads, nothing is deprecated.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { programs } from "../programs";
+import { programs, root } from "../programs";
 import { type Container, containersOf } from "./containers";
 import { type Documented, faultsOf } from "./documented";
 import { start } from "./run";
@@ -12,8 +12,12 @@ import { start } from "./run";
 const data = join(__dirname, "data");
 const documented: Documented[] = readdirSync(data).map((file) => JSON.parse(readFileSync(join(data, file), "utf8")));
 
-/** Images whose programs run for real, in `started.test.ts`. */
-const started = ["library/node", "curlimages/curl"];
+/** Images whose programs are started elsewhere, with the file that does. */
+const started: Readonly<Record<string, string>> = {
+  "aws-cli/aws-cli": "packages/kubernetes/src/model-sync/script.test.ts",
+  "curlimages/curl": "test/programs/started.test.ts",
+  "library/node": "test/programs/started.test.ts",
+};
 const seen = new Set<string>();
 
 /** The command as the program gets it: where a shell stands before it, that shell runs, with a stand-in for the program. */
@@ -41,7 +45,7 @@ test.each(programs())(
     const faults: string[] = [];
     for (const container of await containersOf(program)) {
       const own = programOf(container);
-      const image = own?.image ?? started.find((name) => container.image.includes(`/${name}:`));
+      const image = own?.image ?? Object.keys(started).find((name) => container.image.includes(`/${name}:`));
       if (image === undefined)
         faults.push(`${container.workload}: test/programs/data has nothing about ${container.image}`);
       else seen.add(image);
@@ -53,7 +57,8 @@ test.each(programs())(
 );
 
 test("every program that is documented here is in a plan", () => {
-  expect([...seen].sort()).toEqual([...documented.map(({ image }) => image), ...started].sort());
+  for (const file of Object.values(started)) expect(existsSync(join(root, file))).toBe(true);
+  expect([...seen].sort()).toEqual([...documented.map(({ image }) => image), ...Object.keys(started)].sort());
 });
 
 describe("a test of the test", () => {

@@ -11,6 +11,25 @@ const tagsOf = (kind: string): Pick<Row, "renames" | "constants"> => ({
 });
 
 export const aws: Table = {
+  "aws:cloudfront/distribution:Distribution": {
+    call: "cloudfront.CreateDistributionWithTags",
+    within: "DistributionConfigWithTags.DistributionConfig",
+    renames: {
+      tags: "DistributionConfigWithTags.Tags.Items",
+      "origins.originId": "Id",
+      "defaultCacheBehavior.cachedMethods": "AllowedMethods.CachedMethods",
+    },
+    given: {
+      "DistributionConfigWithTags.DistributionConfig.CallerReference": "the provider makes it up",
+      "DistributionConfigWithTags.DistributionConfig.Restrictions.GeoRestriction.Quantity":
+        "none: no location is named",
+    },
+  },
+  "aws:cloudfront/originAccessControl:OriginAccessControl": {
+    call: "cloudfront.CreateOriginAccessControl",
+    within: "OriginAccessControlConfig",
+    given: { "OriginAccessControlConfig.Name": "the provider makes it up" },
+  },
   "aws:cloudwatch/eventRule:EventRule": { call: "events.PutRule" },
   "aws:cloudwatch/eventTarget:EventTarget": {
     call: "events.PutTargets",
@@ -142,6 +161,10 @@ export const aws: Table = {
     names: { name: "InstanceProfileName" },
     given: { "iam.AddRoleToInstanceProfile#InstanceProfileName": created },
   },
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
+    call: "iam.CreateOpenIDConnectProvider",
+    renames: { clientIdLists: "ClientIDList" },
+  },
   "aws:iam/role:Role": {
     call: "iam.CreateRole",
     renames: { assumeRolePolicy: "AssumeRolePolicyDocument" },
@@ -184,6 +207,11 @@ export const aws: Table = {
   "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": {
     call: "s3.PutObjectLockConfiguration",
     within: "ObjectLockConfiguration",
+  },
+  "aws:s3/bucketObjectv2:BucketObjectv2": {
+    call: "s3.PutObject",
+    renames: { content: "Body", tags: "s3.PutObjectTagging#Tagging.TagSet" },
+    given: { "s3.PutObjectTagging#Bucket": created, "s3.PutObjectTagging#Key": created },
   },
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
     call: "s3.PutBucketOwnershipControls",

@@ -51,6 +51,7 @@ export const gcp: Table = {
       clusterAutoscaling: "cluster.autoscaling",
       "clusterAutoscaling.enabled": "enableNodeAutoprovisioning",
       datapathProvider: "cluster.networkConfig.datapathProvider",
+      dnsConfig: "cluster.networkConfig.dnsConfig",
       enableIntranodeVisibility: "cluster.networkConfig.enableIntraNodeVisibility",
       enableL4IlbSubsetting: "cluster.networkConfig.enableL4ilbSubsetting",
       enableLegacyAbac: "cluster.legacyAbac.enabled",

@@ -1,0 +1,14 @@
+import type { Answers } from "aistack-engine";
+
+/** Outputs that the engine has no rule for, and that policy documents are made of; in the formats that AWS documents. */
+export const answers: Answers = {
+  resources: {
+    "aws:cloudfront/distribution:Distribution": {
+      arn: "arn:aws:cloudfront::123456789012:distribution/EDFDVBD6EXAMPLE",
+      domainName: "d111111abcdef8.cloudfront.net",
+    },
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
+      arn: "arn:aws:iam::123456789012:oidc-provider/d111111abcdef8.cloudfront.net",
+    },
+  },
+};

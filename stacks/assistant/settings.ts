@@ -1,5 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Accelerator, Checks, cidr, listOf, machinesWith, oneOf, type Platform, wholeNumber } from "aistack-core";
+import {
+  Accelerator,
+  Checks,
+  cidr,
+  listOf,
+  machinesWith,
+  oneOf,
+  type Platform,
+  resourceNameOf,
+  wholeNumber,
+} from "aistack-core";
 
 /** What the assistant is configured with, in every cloud. */
 export interface AssistantSettings {
@@ -52,7 +62,10 @@ export class SettingsReader {
   }
 
   assistant(platform: Platform): AssistantSettings {
-    const offered = Object.values(Accelerator).filter((name) => machinesWith(platform, name).length > 0);
+    // Those that vLLM's default image runs on and that the cloud has.
+    const offered = Object.values(Accelerator).filter(
+      (name) => resourceNameOf(name) === "nvidia.com/gpu" && machinesWith(platform, name).length > 0,
+    );
     const accelerator = this.text("accelerator", "nvidia-l4") as Accelerator;
     return {
       accelerator: this.check.value("accelerator", accelerator, oneOf([...new Set(offered)])) as Accelerator,

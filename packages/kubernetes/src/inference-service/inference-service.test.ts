@@ -324,6 +324,11 @@ const bad: [string, Partial<InferenceServiceArgs>, string[]][] = [
     ['accelerator is "nvidia-h999", but must be one of nvidia-t4, nvidia-a10g, nvidia-l4'],
   ],
   [
+    "vLLM on an accelerator that its image is not made for",
+    { ...vllm, accelerator: Accelerator.AwsTrainium2 },
+    ["accelerator is aws-trainium2, which the default image of vLLM does not run on; give an `image` that does"],
+  ],
+  [
     "an accelerator that the cluster lacks",
     { ...vllm, accelerator: Accelerator.NvidiaH100 },
     ["accelerator is nvidia-h100-80gb, but the cluster's nodes carry: 4 x nvidia-l4"],

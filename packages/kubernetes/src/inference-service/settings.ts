@@ -92,6 +92,12 @@ export function checkedSettings(type: string, name: string, args: InferenceServi
   const metric = scaling.metric ?? (vllm ? ScalingMetric.WaitingRequests : ScalingMetric.Cpu);
   check.value("scaling.metric", metric, oneOf(Object.values(ScalingMetric)));
   check.value("accelerator", args.accelerator, oneOf(Object.values(Accelerator)));
+  const known = Object.values(Accelerator).find((name) => name === args.accelerator);
+  if (vllm && known && resourceNameOf(known) !== "nvidia.com/gpu")
+    check.fault(
+      "accelerator",
+      `is ${known}, which the default image of vLLM does not run on; give an \`image\` that does`,
+    );
   if (args.acceleratorsPerReplica !== undefined && args.accelerator === undefined)
     check.fault("acceleratorsPerReplica", "is of no use without `accelerator`; name the accelerator or leave it out");
   check.value("clientNamespaces", args.clientNamespaces as pulumi.Input<string[]>, listOf(dnsLabel, 1));

@@ -58,7 +58,9 @@ describe.each(packages)("$name", ({ name, directory, exports, bin: programs }) =
   });
 
   test("publint finds nothing", () => {
-    const judged = spawnSync(bin("publint"), ["run", archive, "--strict"], { encoding: "utf8" });
+    // Where `CI` is set it would colour what is read here.
+    const env = { ...process.env, NO_COLOR: "1" };
+    const judged = spawnSync(bin("publint"), ["run", archive, "--strict"], { encoding: "utf8", env });
     if (judged.error) throw judged.error;
     expect(judged.stdout).toContain(`Running publint`);
     expect(judged.stdout).toContain("All good!");

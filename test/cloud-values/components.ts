@@ -49,8 +49,7 @@ export function onAws(): void {
 }
 
 export function onGoogleCloud(): void {
-  // Its network has eight characters more.
-  new gcp.GpuCluster(longest(22, "cluster"), {
+  new gcp.GpuCluster(longest(30, "cluster"), {
     pools: [
       {
         name: longest(30, "spot"),

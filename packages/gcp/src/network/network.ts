@@ -12,7 +12,7 @@ import {
   Platform,
 } from "aistack-core";
 import { placeOf } from "../shared/place";
-import { componentName } from "../shared/rules";
+import { nameUpTo } from "../shared/rules";
 import { networkAddresses } from "./addresses";
 import { checkNetwork, NatGateways, type NetworkArgs } from "./args";
 import * as defaults from "./defaults";
@@ -26,7 +26,8 @@ export class Network extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
     const check = new Checks(type, name);
-    check.value("name", name, componentName);
+    // Longer than a cluster's, whose network is named after it.
+    check.value("name", name, nameUpTo(40));
     checkNetwork(check, args);
     const logPlatform =
       args.flowLogs && check.value("flowLogs.platform", bindingField(args.flowLogs, "platform"), oneOf([Platform.Gcp]));

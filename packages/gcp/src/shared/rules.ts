@@ -11,12 +11,16 @@ export const zoneName = matching(/^[a-z]+(-[a-z]+)+\d+-[a-z][a-z0-9]*$/, "the na
 
 /**
  * Name of a component whose children put it into physical names: those of Google Cloud are lower-case and end at 63
- * characters, some earlier, of which a suffix and Pulumi's random part take their share.
+ * characters, of which a suffix and Pulumi's random part take their share.
  */
-export const componentName: Rule<string> = matching(
-  /^[a-z][a-z0-9-]{0,29}$/,
-  "1 to 30 lower-case letters, digits and hyphens, starting with a letter, because Google Cloud limits the names made from it",
-);
+export const nameUpTo = (maximum: number): Rule<string> =>
+  matching(
+    new RegExp(`^[a-z][a-z0-9-]{0,${maximum - 1}}$`),
+    `1 to ${maximum} lower-case letters, digits and hyphens, starting with a letter, because Google Cloud limits the names made from it`,
+  );
+
+/** Name of a component that makes what ends earlier, such as service accounts. */
+export const componentName = nameUpTo(30);
 
 /** Text that can stand in a physical name. */
 export function asName(text: string): string {

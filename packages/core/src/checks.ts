@@ -117,7 +117,9 @@ export const cronSchedule = matching(
 
 /** IPv4 range in CIDR notation. */
 export const cidr: Rule<string> = (value) => {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(value);
+  const form = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
+  // What other languages pass need not be text.
+  const match = typeof value === "string" ? form.exec(value) : null;
   const fits = match?.slice(1, 5).every((octet) => Number(octet) <= 255) && Number(match[5]) <= 32;
   return fits ? undefined : "must be an IPv4 range in CIDR notation such as 203.0.113.0/24";
 };

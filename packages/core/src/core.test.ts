@@ -153,6 +153,7 @@ describe("input checks", () => {
 
   test("rules", () => {
     expect(cidr("10.0.0.0/8")).toBeUndefined();
+    expect(cidr([[{ toString: false }]] as never)).toMatch(/^must be an IPv4/);
     for (const bad of ["10.0.0.0", "10.0.0.256/8", "10.0.0.0/33", "::/0", ""])
       expect(cidr(bad)).toMatch(/^must be an IPv4/);
     expect(dnsLabel("a-1")).toBeUndefined();

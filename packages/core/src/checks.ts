@@ -124,6 +124,26 @@ export const cidr: Rule<string> = (value) => {
   return fits ? undefined : "must be an IPv4 range in CIDR notation such as 203.0.113.0/24";
 };
 
+/** Widest range that may be let to a public API endpoint. Wider ones belong to nobody who could name them as his own. */
+const widestApiAccess = 8;
+
+/**
+ * Ranges that never come from the internet, which EKS refuses for a public endpoint: private, shared, loopback and
+ * link-local ones. https://docs.aws.amazon.com/eks/latest/APIReference/API_VpcConfigRequest.html
+ */
+const privateAddress =
+  /^(10|127|169\.254|192\.168|172\.(1[6-9]|2[0-9]|3[01])|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))\./;
+
+/** IPv4 range that may be let to a Kubernetes API over the internet: a public one, and not all of the internet. */
+export const apiAccessRange: Rule<string> = (value) => {
+  const fault = cidr(value);
+  if (fault) return fault;
+  if (Number(value.split("/")[1]) < widestApiAccess)
+    return "opens the Kubernetes API to the internet; name the ranges that you call it from, such as 203.0.113.7/32";
+  if (!privateAddress.test(value)) return undefined;
+  return "is a private range, which the public endpoint never sees; from the network the API can always be reached";
+};
+
 /** True if no part of a value is still to come. */
 function isPlain(value: unknown): boolean {
   if (pulumi.Output.isInstance(value) || value instanceof Promise) return false;

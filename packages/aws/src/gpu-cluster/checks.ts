@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Checks, cidr, matching, type NetworkBinding, oneOf, type TeamArgs } from "aistack-core";
+import { apiAccessRange, Checks, matching, type NetworkBinding, oneOf, type TeamArgs } from "aistack-core";
 import { checkTeams } from "aistack-runtime";
 import { checkNetwork } from "../network/args";
 import { componentName, kmsKeyArn } from "../shared/rules";
@@ -36,15 +36,6 @@ const principal = matching(
 
 const imageRelease = matching(/^v\d{8}$/, 'the release of the EKS node images such as "v20261110"');
 
-const apiRange = (value: string) => {
-  const fault = cidr(value);
-  if (fault) return fault;
-  if (Number(value.split("/")[1]) < defaults.widestApiAccess)
-    return "opens the Kubernetes API to the internet; name the ranges that you call it from, such as 203.0.113.7/32";
-  if (!defaults.privateAddress.test(value)) return undefined;
-  return "is a private range, which the public endpoint never sees; from the network the API can always be reached";
-};
-
 /** Judges all arguments and throws every fault at once. */
 export function checkCluster(type: string, name: string, args: GpuClusterArgs): ClusterPlan {
   const check = new Checks(type, name);
@@ -76,7 +67,7 @@ export function checkCluster(type: string, name: string, args: GpuClusterArgs): 
     logRetentionDays,
     deletionProtection: args.deletionProtection ?? true,
     apiAccessCidrs: (args.apiAccessCidrs ?? []).map((range, index) =>
-      check.value(`apiAccessCidrs[${index}]`, range, apiRange),
+      check.value(`apiAccessCidrs[${index}]`, range, apiAccessRange),
     ),
     administrators: administratorsOf(check, args.administrators ?? []),
     kmsKeyArn: check.value("kmsKeyArn", args.kmsKeyArn, kmsKeyArn),

@@ -41,16 +41,6 @@ export const nodesPerPool = 450;
 /** Root device of the Amazon Linux 2023 node images. */
 export const rootDevice = "/dev/xvda";
 
-/** Widest range that may be let to the public API endpoint. Wider ones belong to nobody who could name them as his own. */
-export const widestApiAccess = 8;
-
-/**
- * Ranges that EKS refuses for the public endpoint: private, shared, loopback and link-local ones.
- * https://docs.aws.amazon.com/eks/latest/APIReference/API_VpcConfigRequest.html
- */
-export const privateAddress =
-  /^(10|127|169\.254|192\.168|172\.(1[6-9]|2[0-9]|3[01])|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))\./;
-
 /**
  * Families on AWS's own Arm processors carry a `g` right after the generation number (m7g, c8gn, im4gn); a1 was before
  * that. https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html

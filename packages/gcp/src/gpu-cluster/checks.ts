@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Checks, cidr, matching, oneOf } from "aistack-core";
+import { apiAccessRange, Checks, matching, oneOf } from "aistack-core";
 import { checkTeams } from "aistack-runtime";
 import { checkNetwork } from "../network/args";
 import * as networks from "../network/defaults";
@@ -11,15 +11,6 @@ import { type Administrator, type ClusterPlan, isRdma, type PoolPlan } from "./p
 import { planPools, planSystemNodes } from "./pools";
 import { runtimePools } from "./runtime-pools";
 import { isOlder, minimumVersions, ReleaseChannel, versionFault } from "./versions";
-
-const apiRange = (value: string) => {
-  const fault = cidr(value);
-  if (fault) return fault;
-  if (Number(value.split("/")[1]) < defaults.widestApiAccess)
-    return "opens the Kubernetes API to the internet; name the ranges that you call it from, such as 203.0.113.7/32";
-  if (!defaults.privateAddress.test(value)) return undefined;
-  return "is a private range, which the public endpoint never sees; from the network the API can always be reached";
-};
 
 /** Judges all arguments and throws every fault at once. */
 export function checkCluster(type: string, name: string, args: GpuClusterArgs): ClusterPlan {
@@ -51,7 +42,7 @@ export function checkCluster(type: string, name: string, args: GpuClusterArgs): 
     releaseChannel,
     deletionProtection: args.deletionProtection ?? true,
     apiAccessCidrs: (args.apiAccessCidrs ?? []).map((range, index) =>
-      check.value(`apiAccessCidrs[${index}]`, range, apiRange),
+      check.value(`apiAccessCidrs[${index}]`, range, apiAccessRange),
     ),
     administrators: administratorsOf(check, args.administrators ?? [], args.securityGroup !== undefined),
     securityGroup: args.securityGroup,

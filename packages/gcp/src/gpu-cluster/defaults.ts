@@ -79,13 +79,6 @@ export const nodeScopes = [
 /** What the account of the nodes may do: write logs, metrics and their own metadata, and nothing else. */
 export const nodeRole = "roles/container.defaultNodeServiceAccount";
 
-/** Widest range that may be let to the public API endpoint. Wider ones belong to nobody who could name them as his own. */
-export const widestApiAccess = 8;
-
-/** Ranges that never come from the internet: private, shared, loopback and link-local ones. */
-export const privateAddress =
-  /^(10|127|169\.254|192\.168|172\.(1[6-9]|2[0-9]|3[01])|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))\./;
-
 /** Resource name of NVIDIA GPUs. */
 export const nvidiaGpu = "nvidia.com/gpu";
 

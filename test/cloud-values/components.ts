@@ -1,6 +1,6 @@
 /** What the stacks and examples leave out: every accelerator, each way of a network, adopting, granting, longest names. */
-import { AccessGrant, AuditLogBucket, GpuCluster, NatGateways, RetentionLock, SupportType } from "aistack-aws";
-import { Accelerator, Capacity, machines, Platform, Regulation } from "aistack-core";
+import { AccessGrant, AuditLogBucket, GpuCluster, NatGateways, SupportType } from "aistack-aws";
+import { Accelerator, Capacity, Lock, machines, Platform, Regulation } from "aistack-core";
 import * as gcp from "aistack-gcp";
 
 /** A name of the length that is the longest for this component, ending in its kind. */
@@ -14,7 +14,7 @@ export function onAws(): void {
   );
   const audit = new AuditLogBucket(longest(30, "audit"), {
     compliance: Object.values(Regulation),
-    lock: RetentionLock.Compliance,
+    lock: Lock.Compliance,
     archiveAfterDays: 1,
   });
   const cluster = new GpuCluster(longest(30, "cluster"), {

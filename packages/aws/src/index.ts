@@ -1,6 +1,6 @@
 export * from "./access-grant/access-grant";
 export type { AccessGrantArgs } from "./access-grant/args";
-export { type AuditLogBucketArgs, RetentionLock } from "./audit-log-bucket/args";
+export type { AuditLogBucketArgs } from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
 export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";

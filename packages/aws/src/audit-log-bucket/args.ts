@@ -1,15 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { auditLogRetention, Checks, type ObjectStoreBinding, oneOf, Regulation, wholeNumber } from "aistack-core";
+import { auditLogRetention, Checks, Lock, type ObjectStoreBinding, oneOf, Regulation, wholeNumber } from "aistack-core";
 import { componentName, kmsKeyArn } from "../shared/rules";
 import * as defaults from "./defaults";
-
-/** Who can end the retention of a record early. */
-export enum RetentionLock {
-  /** Whoever holds s3:BypassGovernanceRetention. */
-  Governance = "governance",
-  /** Nobody, not even the account's root user or AWS. The bucket cannot be destroyed until the last record expires. */
-  Compliance = "compliance",
-}
 
 /** Arguments of AuditLogBucket. */
 export interface AuditLogBucketArgs {
@@ -20,7 +12,7 @@ export interface AuditLogBucketArgs {
   /** Days a record stays undeletable, 1 to 36500. Defaults to what `compliance` asks for, else 365. */
   retentionDays?: pulumi.Input<number>;
   /** Who can end the retention early. Defaults to governance: whoever holds s3:BypassGovernanceRetention. */
-  lock?: RetentionLock;
+  lock?: Lock;
   /**
    * Days after which a record moves to a colder storage class, 1 to 36500; not below the retention for never. Defaults
    * to 90.
@@ -39,7 +31,7 @@ export interface AuditLogBucketArgs {
 export interface RecordsPlan {
   retentionDays: pulumi.Input<number>;
   archiveAfterDays: pulumi.Input<number>;
-  lock: RetentionLock;
+  lock: Lock;
   kmsKeyArn?: pulumi.Input<string>;
 }
 
@@ -67,10 +59,10 @@ export function checkRecords(type: string, name: string, args: AuditLogBucketArg
           : undefined),
     ),
     archiveAfterDays: check.value("archiveAfterDays", args.archiveAfterDays ?? defaults.archiveAfterDays, days),
-    lock: args.lock ?? RetentionLock.Governance,
+    lock: args.lock ?? Lock.Governance,
     kmsKeyArn: check.value("kmsKeyArn", args.kmsKeyArn, kmsKeyArn),
   };
-  check.value("lock", plan.lock, oneOf(Object.values(RetentionLock)));
+  check.value("lock", plan.lock, oneOf(Object.values(Lock)));
   check.done();
   return plan;
 }

@@ -1,9 +1,9 @@
 import { SecurityGroup } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, type ObjectStoreBinding, Platform, Regulation } from "aistack-core";
+import { bindingField, Lock, type ObjectStoreBinding, Platform, Regulation } from "aistack-core";
 import type { Graph, Mode } from "aistack-engine";
 import { allStatements, created, custom, inputs, modes, planned, refusal, statements, waitsFor } from "../testing";
-import { type AuditLogBucketArgs, RetentionLock } from "./args";
+import type { AuditLogBucketArgs } from "./args";
 import { AuditLogBucket } from "./audit-log-bucket";
 
 const bucket = (args?: AuditLogBucketArgs, mode?: Mode, opts?: pulumi.ComponentResourceOptions): Promise<Graph> =>
@@ -81,7 +81,7 @@ describe.each(modes)("in %s", (mode) => {
   });
 
   test("compliance mode says that nobody can undo it", async () => {
-    const graph = await bucket({ lock: RetentionLock.Compliance }, mode);
+    const graph = await bucket({ lock: Lock.Compliance }, mode);
     expect(inputs(graph, "audit-lock", "rule.defaultRetention.mode")).toBe("COMPLIANCE");
     expect(graph.diagnostics).toEqual([
       expect.objectContaining({
@@ -221,9 +221,9 @@ const refused: [string, AuditLogBucketArgs, RegExp][] = [
   [
     "a regulation that is not known",
     { compliance: ["sox" as Regulation] },
-    /compliance\[0\] is "sox", but must be one of gdpr, ccpa, hipaa, eu-ai-act/,
+    /compliance\[0\] is "sox", but must be one of gdpr, ccpa, hipaa, eu-ai-act, pci-dss, soc-2/,
   ],
-  ["an unknown lock", { lock: "hard" as RetentionLock }, /lock is "hard", but must be one of governance, compliance/],
+  ["an unknown lock", { lock: "hard" as Lock }, /lock is "hard", but must be one of governance, compliance/],
   ["archiving before the record is there", { archiveAfterDays: 0 }, /archiveAfterDays is 0, but must be/],
   ["a key that is none", { kmsKeyArn: "mine" }, /kmsKeyArn is "mine", but must be the ARN of a KMS key/],
   [

@@ -1,7 +1,7 @@
 import type { Key } from "@pulumi/aws/kms";
 import { Bucket, BucketLifecycleConfiguration, BucketObjectLockConfiguration, BucketPolicy } from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { after, DataClass, type ObjectStoreBinding, standardTags } from "aistack-core";
+import { after, DataClass, Lock, type ObjectStoreBinding, standardTags } from "aistack-core";
 import {
   blockPublicAccess,
   bucketBinding,
@@ -11,7 +11,7 @@ import {
   rotatedKey,
 } from "../shared/bucket";
 import { type Place, placeOf } from "../shared/place";
-import { type AuditLogBucketArgs, checkRecords, type RecordsPlan, RetentionLock } from "./args";
+import { type AuditLogBucketArgs, checkRecords, type RecordsPlan } from "./args";
 import { lifecycleRules } from "./lifecycle";
 import { recordsBucketPolicy, recordsKeyPolicy } from "./policy";
 
@@ -30,7 +30,7 @@ export class AuditLogBucket extends pulumi.ComponentResource {
       this.registerOutputs({ binding: this.binding });
       return;
     }
-    if (plan.lock === RetentionLock.Compliance) warnOfCompliance(this, name);
+    if (plan.lock === Lock.Compliance) warnOfCompliance(this, name);
 
     // What is kept of a destroyed stack keeps its protection: a bucket without its policy, lock and public access block
     // would be worse than none.

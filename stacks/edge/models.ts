@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterBinding, onCluster } from "aistack-core";
+import { type ClusterBinding, derivedContent, onCluster } from "aistack-core";
 
 /** What {@link LocalModels} is made from. */
 export interface LocalModelsArgs {
@@ -75,7 +75,7 @@ export class LocalModels extends pulumi.ComponentResource {
     const claim = new kubernetes.core.v1.PersistentVolumeClaim(
       `${name}-claim`,
       {
-        metadata: { name, namespace: namespace.metadata.name, labels },
+        metadata: { name, namespace: namespace.metadata.name, labels: { ...labels, ...derivedContent.label } },
         spec: {
           accessModes: ["ReadOnlyMany"],
           storageClassName: `aistack-${name}`,

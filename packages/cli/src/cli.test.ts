@@ -23,6 +23,7 @@ describe("help", () => {
     expect(plan.stdout).toContain("  aistack plan stacks/cloud-aws --stack prod ");
     expect(plan.stdout).not.toMatch(/default: (\{\}|false)/);
     expect(plan.stdout).toContain("  2  the command was used wrongly\n");
+    expect(plan.stdout).toContain("  3  planned, but a mandatory rule or control fails\n");
     for (const option of [
       "stack",
       "config",
@@ -30,6 +31,9 @@ describe("help", () => {
       "json",
       "manifests",
       "answers",
+      "compliance",
+      "evidence",
+      "policy-config",
       "no-type-check",
       "watch",
       "debug",
@@ -128,8 +132,8 @@ describe("programs in a child process", () => {
 
 kubernetes Server         server
 ├─ random RandomPassword  server-key  protected
-├─ helm Release           server-operator
 ├─ k8s Namespace          server-namespace
+├─ helm Release           server-operator
 ├─ k8s ConfigMap ×2       server-{web,worker}
 ├─ k8s ConfigMap          server-probe  kept on delete
 ├─ k8s Secret             server-keys
@@ -142,6 +146,8 @@ kubernetes Server         server
 outputs
   key   [secret]
   size  { replicas: 2 }
+
+rules  3 hold, 8 not applicable
 
 Planned in TIME. Nothing was created.
 plan written to ${scratch}/deep/plan.json

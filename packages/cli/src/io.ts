@@ -18,8 +18,8 @@ export interface Io {
   onInterrupt(listener: () => void): () => void;
 }
 
-/** 0: done. 1: the program or its input is at fault. 2: the command was used wrongly. */
-export type ExitCode = 0 | 1 | 2;
+/** 0: done. 1: the program or its input is at fault. 2: the command was used wrongly. 3: a mandatory rule fails. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** The streams of this process. */
 export function processIo(): Io {

@@ -1,7 +1,7 @@
 import { Distribution, OriginAccessControl } from "@pulumi/aws/cloudfront";
 import { Bucket, BucketPolicy, BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { after } from "aistack-core";
+import { after, derivedContent } from "aistack-core";
 import { blockPublicAccess, keepVersions, ownEverything } from "../shared/bucket";
 import { onlyTls } from "../shared/bucket-policy";
 import { policyDocument } from "../shared/policy";
@@ -29,7 +29,8 @@ export class PublicDocuments extends pulumi.ComponentResource {
   constructor(name: string, args: PublicDocumentsArgs, opts: pulumi.ComponentResourceOptions) {
     super("aistack-aws:workload-issuer:PublicDocuments", name, {}, opts);
     const child = { parent: this };
-    const { tags } = args;
+    // Made from the keys anew, whenever they are missing.
+    const tags = pulumi.output(args.tags).apply((own) => ({ ...own, ...derivedContent.tag }));
 
     const documents = new Bucket(`${name}-documents`, { tags }, child);
     const closed = [

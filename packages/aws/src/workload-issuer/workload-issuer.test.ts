@@ -63,7 +63,10 @@ describe.each(modes)("in %s", (mode) => {
       allowedMethods: ["GET", "HEAD"],
     });
     expect(inputs(graph, "plant-access")).toMatchObject({ signingBehavior: "always", signingProtocol: "sigv4" });
-    expect(inputs(graph, "plant-documents", "tags")).toMatchObject({ "aistack:data-class": "public" });
+    expect(inputs(graph, "plant-documents", "tags")).toMatchObject({
+      "aistack:data-class": "public",
+      "aistack:content": "derived",
+    });
   });
 
   test("the key set holds the public key as Kubernetes would publish it", async () => {

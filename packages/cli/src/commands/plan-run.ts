@@ -1,13 +1,24 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { type Graph, loadAnswers, PlanError, type PlanErrorKind, planDirectory, toDocument } from "aistack-engine";
+import { resolve } from "node:path";
+import {
+  type Graph,
+  loadAnswers,
+  type PlanDocument,
+  PlanError,
+  type PlanErrorKind,
+  planDirectory,
+  toDocument,
+} from "aistack-engine";
+import type { Assessment } from "aistack-policy";
 import { colorsFor, type ExitCode, type Io, type OutputStream, widthOf } from "../io";
+import { renderFailures } from "../render/assessment";
 import { renderPlanError } from "../render/error";
 import { startProgress } from "../render/progress";
 import { renderPlan } from "../render/summary";
-import { reasonOf, UsageError } from "../usage-error";
+import { UsageError } from "../usage-error";
+import { jsonText, writeText } from "../write";
 import type { PlanArguments } from "./plan";
+import { assessed, exportEvidence, policySettings } from "./plan-policy";
 
 /** Kinds of failure where the command names something that does not exist, rather than the program being wrong. */
 const wrongUse: ReadonlySet<PlanErrorKind> = new Set<PlanErrorKind>(["no-project", "unknown-stack"]);
@@ -27,7 +38,9 @@ export async function runPlan(args: PlanArguments, io: Io): Promise<ExitCode> {
 }
 
 /** Refuses paths that cannot be used, before time goes into a plan. */
-export async function checkPaths({ manifests, answers }: PlanArguments, io: Io): Promise<void> {
+export async function checkPaths(args: PlanArguments, io: Io): Promise<void> {
+  const { manifests, answers } = args;
+  await policySettings(args, io);
   if (answers !== undefined && !existsSync(resolve(io.cwd, answers))) {
     throw new UsageError(`--answers ${answers}: there is no such file.`);
   }
@@ -73,36 +86,40 @@ export function explain(error: unknown, { debug }: PlanArguments, io: Io): ExitC
 
 /** Shows a plan, and writes the files that were asked for. */
 export async function report({ graph, milliseconds }: TimedPlan, args: PlanArguments, io: Io): Promise<ExitCode> {
+  const document = toDocument(graph);
+  const assessment = await assessed(document, args, io);
   if (args.json === "-") {
-    io.stdout.write(jsonText(graph));
+    io.stdout.write(jsonText(document));
+    io.stderr.write(renderFailures(assessment, widthOf(io.stderr), colorsFor(io.stderr, io.env)));
   } else {
     const colors = colorsFor(io.stdout, io.env);
-    io.stdout.write(renderPlan(graph, { width: widthOf(io.stdout), colors, debug: args.debug, milliseconds }));
+    const width = widthOf(io.stdout);
+    io.stdout.write(renderPlan(graph, { assessment, width, colors, debug: args.debug, milliseconds }));
   }
-  return writeFiles(graph, args, io);
+  return writeFiles({ graph, document, assessment }, args, io);
 }
 
-/** Writes the JSON plan and the manifests that were asked for; what there is to say goes where it mixes with no JSON. */
-export async function writeFiles(graph: Graph, args: PlanArguments, io: Io): Promise<ExitCode> {
+/** A plan in all forms that files are written from. */
+export interface Reported {
+  readonly graph: Graph;
+  readonly document: PlanDocument;
+  readonly assessment: Assessment;
+}
+
+/**
+ * Writes the JSON plan, the evidence and the manifests that were asked for; what there is to say goes where it mixes with
+ * no JSON.
+ */
+export async function writeFiles(reported: Reported, args: PlanArguments, io: Io): Promise<ExitCode> {
+  const { graph, document, assessment } = reported;
+  const failed: ExitCode = assessment.failed.length > 0 ? 3 : 0;
   const messages: OutputStream = args.json === "-" ? io.stderr : io.stdout;
   if (args.json !== undefined && args.json !== "-") {
-    await writeJson(graph, resolve(io.cwd, args.json), args.json);
+    await writeText("--json", args.json, jsonText(document), io);
     messages.write(`plan written to ${args.json}\n`);
   }
-  if (args.manifests === undefined) return 0;
+  if (args.evidence !== undefined) await exportEvidence(reported, args.evidence, messages, io);
+  if (args.manifests === undefined) return failed;
   const { exportManifests }: typeof import("./plan-manifests") = require("./plan-manifests");
-  return exportManifests(graph, args.manifests, messages, io);
-}
-
-async function writeJson(graph: Graph, file: string, shown: string): Promise<void> {
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, jsonText(graph));
-  } catch (error) {
-    throw new UsageError(`--json ${shown}: the file cannot be written (${reasonOf(error)}).`);
-  }
-}
-
-function jsonText(graph: Graph): string {
-  return `${JSON.stringify(toDocument(graph), null, 2)}\n`;
+  return (await exportManifests(graph, args.manifests, messages, io)) || failed;
 }

@@ -1,12 +1,15 @@
 import { realpath } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { colorsFor, type ExitCode, type Io } from "../io";
+import { toDocument } from "aistack-engine";
+import { colorsFor, type ExitCode, type Io, widthOf } from "../io";
+import { renderFailures } from "../render/assessment";
 import { renderDiff } from "../render/diff";
 import { duration } from "../render/text";
 import { Changes } from "../watch/changes";
 import { diffPlans } from "../watch/diff";
 import { watchRoots } from "../watch/roots";
 import type { PlanArguments } from "./plan";
+import { assessed } from "./plan-policy";
 import { checkPaths, explain, makePlan, report, type TimedPlan, writeFiles } from "./plan-run";
 
 /** `--watch`: shows the plan once, then what each change of the program does to it, until Ctrl-C. */
@@ -55,7 +58,11 @@ async function attempt(args: PlanArguments, io: Io, stopped: AbortSignal): Promi
 async function reportChange(last: TimedPlan, plan: TimedPlan, args: PlanArguments, io: Io): Promise<void> {
   const lines = renderDiff(diffPlans(last.graph, plan.graph), colorsFor(io.stdout, io.env));
   io.stdout.write(`${lines.join("\n")} · ${duration(plan.milliseconds)}\n`);
-  await writeFiles(plan.graph, args, io);
+  const { graph } = plan;
+  const document = toDocument(graph);
+  const assessment = await assessed(document, args, io);
+  io.stdout.write(renderFailures(assessment, widthOf(io.stdout), colorsFor(io.stdout, io.env)));
+  await writeFiles({ graph, document, assessment }, args, io);
 }
 
 function filesOf(io: Io, file: string | undefined): string[] {

@@ -25,7 +25,7 @@ export async function runTry(args: TryArguments, io: Io): Promise<ExitCode> {
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());
   // Types are for `aistack plan`, as checking them takes seconds.
-  const plan: PlanArguments = { ...args, mode: "simulate", typeCheck: false, watch: false };
+  const plan: PlanArguments = { ...args, mode: "simulate", compliance: [], typeCheck: false, watch: false };
   try {
     const { graph } = await makePlan(plan, io);
     return await tryPlan(graph, args, io, stop.signal);

@@ -1,5 +1,7 @@
 import type { Graph } from "aistack-engine";
+import type { Assessment } from "aistack-policy";
 import type { Colors } from "picocolors/types";
+import { renderAssessment } from "./assessment";
 import { renderDiagnostics } from "./diagnostics";
 import { isProvider, packageOf } from "./names";
 import { renderOutputs } from "./outputs";
@@ -7,6 +9,8 @@ import { counted, duration } from "./text";
 import { renderTree } from "./tree";
 
 export interface RenderOptions {
+  /** What the rules and controls say. */
+  readonly assessment?: Assessment;
   readonly width: number;
   readonly colors: Colors;
   readonly debug: boolean;
@@ -15,7 +19,8 @@ export interface RenderOptions {
 }
 
 /** A whole plan for a reader: heading, tree, counts, outputs, diagnostics, timing. */
-export function renderPlan(graph: Graph, { width, colors, debug, milliseconds }: RenderOptions): string {
+export function renderPlan(graph: Graph, options: RenderOptions): string {
+  const { assessment, width, colors, debug, milliseconds } = options;
   const { bold, dim } = colors;
   const outputs = renderOutputs(graph.outputs, width, colors);
   const tree = renderTree(graph, width, colors);
@@ -25,6 +30,7 @@ export function renderPlan(graph: Graph, { width, colors, debug, milliseconds }:
     ...(tree.length === 0 ? [] : [...tree, ""]),
     ...renderCounts(graph, colors),
     ...(outputs.length === 0 ? [] : ["", bold("outputs"), ...outputs]),
+    ...(assessment === undefined ? [] : renderAssessment(assessment, width, colors)),
     ...renderDiagnostics(graph.diagnostics, debug, width, colors),
     "",
     dim(`Planned in ${duration(milliseconds)}. Nothing was created.`),

@@ -2,6 +2,9 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
+/** What the Pod Security Standard `restricted` asks of a container. */
+const closed = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
 /** A server with a key of its own, in its own namespace. */
 class Server extends pulumi.ComponentResource {
   readonly key: pulumi.Output<string>;
@@ -29,13 +32,20 @@ class Server extends pulumi.ComponentResource {
           selector: { matchLabels: { app: name } },
           template: {
             metadata: { labels: { app: name } },
-            spec: { containers: [{ name, image: "registry.k8s.io/pause:3.10" }] },
+            spec: {
+              securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+              containers: [{ name, image: "registry.k8s.io/pause:3.10", securityContext: closed }],
+            },
           },
         },
       },
       child,
     );
-    new kubernetes.helm.v3.Release(`${name}-operator`, { chart: "oci://example.org/charts/operator" }, child);
+    new kubernetes.helm.v3.Release(
+      `${name}-operator`,
+      { chart: "oci://example.org/charts/operator", version: "1.0.0" },
+      child,
+    );
     this.key = key.result;
     this.registerOutputs({ key: this.key });
   }

@@ -16,6 +16,10 @@ export enum Requirement {
   NoPlainSecret = "no-plain-secret",
   /** Pods satisfy the Pod Security Standard `restricted`, but for drivers in namespaces of their own. */
   HardenedWorkloads = "hardened-workloads",
+  /** Images and charts are of a version that is named. */
+  ImagesPinned = "images-pinned",
+  /** Resources say what they belong to. */
+  Tagged = "tagged",
   /** Stores say how sensitive their content is. */
   Classified = "classified",
   /** Stores outlive a mistaken `destroy`, and what is overwritten in them can be brought back. */

@@ -1,0 +1,310 @@
+/** What is recorded: calls to the cloud, clusters, networks, objects and applications. */
+import { AuditEventClass, auditPurpose } from "aistack-core/compliance";
+import { parse } from "yaml";
+import { type Check, type Finding, fact, isSet, isTrue, judged, missing } from "../finding";
+import { entryOf, listAt, type PlanView, type Resource, unknown, type Value, valueAt } from "../view";
+import { adoptsRecords, keptLongEnough, recordsOf } from "./records";
+
+/** A finding about the plan as a whole. */
+function planLacks(plan: PlanView, reason: string): Finding {
+  return { urn: plan.ofType("pulumi:pulumi:Stack")[0]?.urn ?? "", value: "missing", holds: false, reason };
+}
+
+const trailType = "aws:cloudtrail/trail:Trail";
+const sinkTypes = [
+  "gcp:logging/projectSink:ProjectSink",
+  "gcp:logging/folderSink:FolderSink",
+  "gcp:logging/organizationSink:OrganizationSink",
+];
+
+/** Text of everything that a resource is asked for, to look for what a filter or pattern names. */
+function textOf(value: Value | undefined): string {
+  return JSON.stringify(value ?? "", (_, part) => (typeof part === "symbol" ? "" : part)) ?? "";
+}
+
+function sinksFor(plan: PlanView, log: RegExp): Resource[] {
+  return plan.ofType(...sinkTypes).filter(({ props }) => log.test(textOf(props.filter)) || props.filter === undefined);
+}
+
+/** A plan on AWS without a trail: nothing is recorded of what is called there. */
+function trailMissing(plan: PlanView): Finding[] {
+  if (!plan.hasPackage("aws") || plan.ofType(trailType).length > 0 || adoptsRecords(plan)) return [];
+  return [planLacks(plan, "no CloudTrail records calls to AWS; set `trail` on the AuditLogBucket")];
+}
+
+export const activityRecorded: Check = (plan) => {
+  const findings: Finding[] = [];
+  findings.push(...trailMissing(plan));
+  for (const trail of plan.ofType(trailType))
+    findings.push(
+      judged(fact(trail, "isMultiRegionTrail"), isTrue, "records one region only; set isMultiRegionTrail"),
+      judged(fact(trail, "enableLogging"), (value) => value !== false, "is switched off; set enableLogging"),
+    );
+  if (plan.hasPackage("gcp")) {
+    const sinks = sinksFor(plan, /cloudaudit\.googleapis\.com/);
+    if (sinks.length === 0)
+      findings.push(planLacks(plan, "no sink keeps Google Cloud's audit logs; set `trail` on the AuditLogBucket"));
+    for (const sink of sinks)
+      findings.push(judged(fact(sink, "disabled"), (value) => !isTrue(value), "is switched off; remove `disabled`"));
+  }
+  return findings;
+};
+
+export const tamperEvident: Check = (plan) => [
+  ...trailMissing(plan),
+  ...plan
+    .ofType(trailType)
+    .map((trail) =>
+      judged(
+        fact(trail, "enableLogFileValidation"),
+        isTrue,
+        "writes no digests of its files; set enableLogFileValidation",
+      ),
+    ),
+  ...recordsOf(plan).flatMap(({ resource }): Finding[] => digestsOf(plan, resource)),
+];
+
+/** What tells later which records there were, with their checksums. */
+function digestsOf(plan: PlanView, records: Resource): Finding[] {
+  if (records.type.startsWith("kubernetes:")) {
+    const digests = plan
+      .ofType("kubernetes:batch/v1:CronJob")
+      .find((job) => job.parent === records.parent && hasLabel(job, "aistack.dev/purpose", "audit-digest"));
+    return [
+      digests
+        ? judged(fact(digests, "spec.suspend"), (value) => !isTrue(value), "is suspended")
+        : missing(records, "has no digests of its records"),
+    ];
+  }
+  if (records.type.startsWith("gcp:")) {
+    const report = plan
+      .ofType("gcp:storage/insightsReportConfig:InsightsReportConfig")
+      .find(
+        ({ dependsOn, props }) =>
+          dependsOn.objectMetadataReportOptions?.includes(records.urn) ||
+          textOf(props).includes(`"${String(records.props.name)}"`),
+      );
+    return [
+      report
+        ? judged(
+            fact(report, "objectMetadataReportOptions.metadataFields"),
+            (fields) => textOf(fields).includes("crc32c") || textOf(fields).includes("md5Hash"),
+            "reports no checksums",
+          )
+        : missing(records, "has no inventory with checksums"),
+    ];
+  }
+  return [];
+}
+
+function hasLabel({ props }: Resource, label: string, value: string): boolean {
+  return entryOf(valueAt(props, "metadata.labels"), label) === value;
+}
+
+export const clustersRecorded: Check = (plan) => [
+  ...plan
+    .ofType("aws:eks/cluster:Cluster")
+    .map((cluster) =>
+      judged(
+        fact(cluster, "enabledClusterLogTypes"),
+        (types) => Array.isArray(types) && types.includes("audit"),
+        'does not record calls to its API; add "audit" to enabledClusterLogTypes',
+      ),
+    ),
+  ...plan.ofType("aws:eks/cluster:Cluster").flatMap((cluster) => eksDelivery(plan, cluster)),
+  ...plan.ofType("gcp:container/cluster:Cluster").flatMap((cluster) => {
+    const sinks = sinksFor(plan, /k8s_cluster|k8s\.io/);
+    if (sinks.length === 0)
+      return [missing(cluster, "has its audit logs in no bucket; name it in `clusters` of the AuditLogBucket")];
+    return sinks.map((sink) => judged(fact(sink, "disabled"), (value) => !isTrue(value), "is switched off"));
+  }),
+];
+
+/** EKS keeps its logs in CloudWatch; a subscription brings them to the records. */
+function eksDelivery(plan: PlanView, cluster: Resource): Finding[] {
+  const subscriptions = plan.ofType("aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter");
+  const name = cluster.props.name;
+  const own = subscriptions.filter(({ props, dependsOn }) => {
+    const group = props.logGroup;
+    return (
+      dependsOn.logGroup?.includes(cluster.urn) ||
+      (typeof group === "string" && group === `/aws/eks/${String(name)}/cluster`) ||
+      group === unknown
+    );
+  });
+  const reason = "has its audit logs in no bucket; name it in `clusters` of the AuditLogBucket";
+  if (own.length === 0) return [missing(cluster, reason)];
+  return own.map((subscription) => judged(fact(subscription, "destinationArn"), isSet, reason));
+}
+
+export const networksRecorded: Check = (plan) => [
+  ...plan.ofType("aws:ec2/vpc:Vpc").flatMap((vpc): Finding[] => {
+    const logs = plan.attachedTo(vpc, "aws:ec2/flowLog:FlowLog", "vpcId");
+    if (logs.length === 0) return [missing(vpc, "has no flow logs; set `flowLogs`")];
+    return logs.map((log) =>
+      judged(
+        fact(log, "trafficType"),
+        (value) => value === undefined || value === "ALL" || value === "REJECT",
+        "records accepted connections only",
+      ),
+    );
+  }),
+  ...plan
+    .ofType("gcp:compute/subnetwork:Subnetwork")
+    // Ranges for load balancers cannot have flow logs.
+    .filter(({ props }) => props.purpose === undefined || props.purpose === "PRIVATE")
+    .map((subnet) => judged(fact(subnet, "logConfig"), isSet, "has no flow logs; set logConfig")),
+];
+
+export const accessRecorded: Check = (plan) => [
+  ...trailMissing(plan),
+  ...plan.ofType(trailType).map((trail) => {
+    const selectors = textOf(trail.props.advancedEventSelectors) + textOf(trail.props.eventSelectors);
+    return judged(
+      { resource: trail, path: "advancedEventSelectors", value: trail.props.advancedEventSelectors },
+      () => selectors.includes("AWS::S3::Object"),
+      "does not record who reads and writes objects; name the buckets in `buckets` of the AuditLogBucket",
+    );
+  }),
+  ...(plan.hasPackage("gcp") ? dataAccessLogs(plan) : []),
+];
+
+function dataAccessLogs(plan: PlanView): Finding[] {
+  const reason = "does not record who reads and writes objects; set `trail` on the AuditLogBucket";
+  const configs = plan
+    .ofType("gcp:projects/iAMAuditConfig:IAMAuditConfig", "gcp:organizations/iamAuditConfig:IamAuditConfig")
+    .filter(({ props }) => ["storage.googleapis.com", "allServices"].includes(String(props.service)));
+  if (configs.length === 0) return [planLacks(plan, reason)];
+  return configs.map((config) =>
+    judged(
+      fact(config, "auditLogConfigs"),
+      (value) => ["DATA_READ", "DATA_WRITE"].every((kind) => textOf(value).includes(kind)),
+      reason,
+    ),
+  );
+}
+
+export const examinable: Check = (plan) => {
+  const findings: Finding[] = [];
+  const records = recordsOf(plan);
+  if (records.some(({ resource }) => resource.type.startsWith("aws:"))) {
+    const tables = plan.ofType("aws:glue/catalogTable:CatalogTable");
+    const workgroups = plan.ofType("aws:athena/workgroup:Workgroup");
+    if (tables.length === 0 || workgroups.length === 0)
+      findings.push(planLacks(plan, "records on AWS cannot be searched; set `query` on the AuditLogBucket"));
+    else
+      for (const table of tables)
+        findings.push(judged(fact(table, "storageDescriptor.location"), isSet, "reads nothing"));
+  }
+  if (records.some(({ resource }) => resource.type.startsWith("gcp:"))) {
+    const tables = plan.ofType("gcp:bigquery/table:Table");
+    if (tables.length === 0)
+      findings.push(planLacks(plan, "records on Google Cloud cannot be searched; set `query` on the AuditLogBucket"));
+    for (const table of tables.filter(({ props }) => props.externalDataConfiguration !== undefined))
+      findings.push(judged(fact(table, "externalDataConfiguration.sourceUris"), isSet, "reads nothing"));
+  }
+  return findings;
+};
+
+/** Calls that take protection away; an alert that names none of them tells of nothing. */
+const protection =
+  /PutBucketPolicy|DeleteBucket|PutBucketObjectLockConfiguration|storage\.buckets\.update|storage\.setIamPermissions/;
+
+export const alerted: Check = (plan) => {
+  const findings: Finding[] = [];
+  const records = recordsOf(plan);
+  if (records.some(({ resource }) => resource.type.startsWith("aws:"))) {
+    const rules = plan
+      .ofType("aws:cloudwatch/eventRule:EventRule")
+      .filter(({ props }) => props.eventPattern === unknown || protection.test(textOf(props.eventPattern)));
+    if (rules.length === 0)
+      findings.push(planLacks(plan, "nobody is told of changes to what protects the records; set `alerts`"));
+    for (const rule of rules) {
+      findings.push(judged(fact(rule, "state"), (value) => value !== "DISABLED", "is switched off"));
+      const targets = plan.attachedTo(rule, "aws:cloudwatch/eventTarget:EventTarget", "rule");
+      if (targets.length === 0) findings.push(missing(rule, "tells nobody; add a target"));
+    }
+  }
+  if (records.some(({ resource }) => resource.type.startsWith("gcp:"))) {
+    const policies = plan
+      .ofType("gcp:monitoring/alertPolicy:AlertPolicy")
+      .filter(({ props }) => props.conditions === unknown || protection.test(textOf(props.conditions)));
+    if (policies.length === 0)
+      findings.push(planLacks(plan, "nobody is told of changes to what protects the records; set `alerts`"));
+    for (const policy of policies)
+      findings.push(judged(fact(policy, "enabled"), (value) => value !== false, "is switched off"));
+  }
+  return findings;
+};
+
+/** A collector of application events, and its configuration. */
+interface Collector {
+  readonly resource: Resource;
+  readonly configuration: Value | undefined;
+}
+
+const configurationPath = 'data["collector.yaml"]';
+
+function collectorsOf(plan: PlanView): Collector[] {
+  const [[label, value] = ["", ""]] = Object.entries(auditPurpose.events);
+  return plan
+    .ofType("kubernetes:core/v1:ConfigMap")
+    .filter((map) => hasLabel(map, label, value))
+    .map((resource) => {
+      const text = entryOf(resource.props.data, "collector.yaml");
+      return { resource, configuration: typeof text === "string" ? (parse(text) as Value) : text };
+    });
+}
+
+/** Whether events of a class get into the records. */
+function recordsClass(wanted: AuditEventClass): Check {
+  return (plan) => {
+    const collectors = collectorsOf(plan);
+    if (collectors.length === 0)
+      return [planLacks(plan, "no events of applications are recorded; add an AuditEventCollector")];
+    return collectors.map(({ resource, configuration }) =>
+      judged(
+        { resource, path: configurationPath, value: configuration === unknown ? unknown : wanted },
+        () => textOf(valueAt(configuration, "processors")).includes(`\\"${wanted}\\"`),
+        `does not take events of the class ${wanted}; name it in \`classes\``,
+      ),
+    );
+  };
+}
+
+export const decisionsRecorded: Check = (plan, options) => [
+  ...recordsClass(AuditEventClass.InferenceRequest)(plan, options),
+  ...(collectorsOf(plan).length > 0 ? recordsClass(AuditEventClass.InferenceDecision)(plan, options) : []),
+];
+
+export const approvalsRecorded: Check = recordsClass(AuditEventClass.ModelApproval);
+
+export const requestsRecorded: Check = (plan, options) => [
+  ...recordsClass(AuditEventClass.SubjectRequest)(plan, options),
+  ...keptLongEnough(plan, options),
+];
+
+/** Processors that take personal data out of events. */
+const redactors = /^(redaction|transform)\/.*(personal|redact)|^redaction(\/|$)/;
+
+export const redacted: Check = (plan) =>
+  collectorsOf(plan).map(({ resource, configuration }) => {
+    const pipelines = valueAt(configuration, "service.pipelines");
+    const all = typeof pipelines === "object" && pipelines !== null ? Object.values(pipelines) : [];
+    const bare = all.filter(
+      (pipeline) =>
+        listAt(pipeline, "exporters").length > 0 &&
+        isFirst(pipeline) &&
+        !listAt(pipeline, "processors").some((name) => redactors.test(String(name))),
+    );
+    return judged(
+      { resource, path: configurationPath, value: configuration === unknown ? unknown : `${all.length} pipelines` },
+      () => all.length > 0 && bare.length === 0,
+      "records events without taking personal data out; put the redaction processor into each pipeline",
+    );
+  });
+
+/** Whether a pipeline gets events from outside, and not from another pipeline that has redacted them. */
+function isFirst(pipeline: Value): boolean {
+  return listAt(pipeline, "receivers").some((name) => /^otlp(\/|$)/.test(String(name)));
+}

@@ -1,0 +1,10 @@
+export * from "./assess";
+export { explainedWildcards } from "./checks/policies";
+export * from "./config";
+export * from "./evidence";
+export { type CheckOptions, type Finding, messageOf } from "./finding";
+export * from "./from-plan";
+export * from "./judge";
+export { policies, policiesFor } from "./policies";
+export * from "./rules";
+export { hidden, PlanView, unknown } from "./view";

@@ -1,7 +1,7 @@
 /** Stores of audit records: what cannot be changed in them, for how long, and what becomes of it. */
 import { auditPurpose, retentionTag } from "aistack-core/compliance";
 import { type Check, type Fact, type Finding, fact, isSet, judged } from "../finding";
-import { entryOf, listAt, type PlanView, type Resource, unknown, type Value, valueAt } from "../view";
+import { entryOf, listAt, type PlanView, pointsTo, type Resource, unknown, type Value, valueAt } from "../view";
 import { bucketType, settingOf, settingsOf } from "./buckets";
 
 /** A store of audit records, in the words that all platforms share. */
@@ -74,7 +74,7 @@ function onAws(plan: PlanView): Records[] {
         ),
       ),
       statedDays: { resource, path: `tags["${retentionTag}"]`, value: entryOf(resource.props.tags, retentionTag) },
-      replica: replicaOf(resource, replications),
+      replica: replicaOf(resource, buckets, replications),
     };
   });
 }
@@ -89,18 +89,26 @@ function lifecycleRules(lifecycle: Resource): LifecycleRule[] {
   return listAt(lifecycle.props, "rules").map((rule, index) => ({ lifecycle, rule, path: `rules[${index}]` }));
 }
 
-/** A bucket's replication, or where the bucket itself is the copy, the one that it comes from. */
-function replicaOf(bucket: Resource, replications: readonly Resource[]): Fact | undefined {
-  const isFor = (replication: Resource, key: string) =>
-    replication.dependsOn[key]?.includes(bucket.urn) === true || replication.props[key] === bucket.props.bucket;
-  const from = replications.find((replication) => isFor(replication, "bucket"));
-  const to = replications.find(
-    (replication) =>
-      replication.dependsOn.rules?.includes(bucket.urn) ||
-      listAt(replication.props, "rules").some((rule) => valueAt(rule, "destination.bucket") === bucket.props.arn),
-  );
-  const found = from ?? to;
+/** The replication from a bucket of records, or where the bucket itself is the copy, the one that it comes from. */
+function replicaOf(
+  bucket: Resource,
+  buckets: readonly Resource[],
+  replications: readonly Resource[],
+): Fact | undefined {
+  const found = replications.find((replication) => {
+    const source = buckets.find((own) => pointsTo(replication, "bucket", own));
+    // What is copied into the records from elsewhere is no copy of them.
+    if (source === undefined) return false;
+    return source === bucket || replication.dependsOn.rules?.includes(bucket.urn) || namesBucket(replication, bucket);
+  });
   return found && fact(found, "rules[0].destination.bucket");
+}
+
+function namesBucket({ props }: Resource, bucket: Resource): boolean {
+  return listAt(props, "rules").some((rule) => {
+    const destination = valueAt(rule, "destination.bucket");
+    return destination !== unknown && destination === bucket.props.arn;
+  });
 }
 
 /** A default retention in days or years. */

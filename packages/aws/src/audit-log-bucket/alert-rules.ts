@@ -73,11 +73,7 @@ export const alertRules: AlertRule[] = [
     name: "key",
     description: "Somebody changed the key of the audit records, or tried to",
     pattern: (watched) =>
-      calls(
-        "kms",
-        ["DisableKey", "DisableKeyRotation", "PutKeyPolicy", "ScheduleKeyDeletion"],
-        ofKeys(watched),
-      ),
+      calls("kms", ["DisableKey", "DisableKeyRotation", "PutKeyPolicy", "ScheduleKeyDeletion"], ofKeys(watched)),
   },
   {
     name: "trail",

@@ -50,7 +50,13 @@ export class AuditLogBucket extends pulumi.ComponentResource {
     // What is kept of a destroyed stack keeps its protection: a bucket without its policy, lock and public access block
     // would be worse than none. What fills and searches it goes with the stack.
     const kept = { parent: this, retainOnDelete: opts.retainOnDelete ?? true };
-    const around = { name, plan, args, place: placeOf(this), tags: standardTags(type, DataClass.Restricted, args.tags) };
+    const around = {
+      name,
+      plan,
+      args,
+      place: placeOf(this),
+      tags: standardTags(type, DataClass.Restricted, args.tags),
+    };
 
     const { records, keyArn } = createRecords(around, kept);
     const bucket = after(records.bucket.bucket, records.policy);

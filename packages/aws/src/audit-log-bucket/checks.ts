@@ -128,7 +128,10 @@ function checkAlerts(check: Checks, { alerts, trail }: AuditLogBucketArgs): Reco
   if (!alerts) return undefined;
   const { emails = [], targets = [] } = alerts;
   if (!trail)
-    check.fault("alerts", "needs `trail`: what is done to the records is known to EventBridge through CloudTrail alone");
+    check.fault(
+      "alerts",
+      "needs `trail`: what is done to the records is known to EventBridge through CloudTrail alone",
+    );
   if (emails.length + targets.length === 0)
     check.fault("alerts", "names nobody who would be told; add `emails` or `targets`");
   return {
@@ -143,7 +146,10 @@ function checkSources(check: Checks, args: AuditLogBucketArgs) {
     check.fault("buckets", "needs `trail`: CloudTrail is what records each access to an object");
   for (const [field, list] of Object.entries({ clusters, networks }))
     if (list.length > defaults.mostSources)
-      check.fault(field, `has ${list.length} items, but may have ${defaults.mostSources}; make a second bucket for more`);
+      check.fault(
+        field,
+        `has ${list.length} items, but may have ${defaults.mostSources}; make a second bucket for more`,
+      );
 
   const hasSource = clusters.length + networks.length + buckets.length > 0 || args.trail || args.loadBalancers;
   return {
@@ -193,7 +199,11 @@ export function elsewhere(here: pulumi.Input<string>, region: pulumi.Input<strin
 }
 
 /** The name of a cluster, which must be in the region of the records: CloudWatch hands its logs to Firehose there. */
-export function nearby(here: pulumi.Input<string>, { name, region }: ClusterSource, index: number): pulumi.Output<string> {
+export function nearby(
+  here: pulumi.Input<string>,
+  { name, region }: ClusterSource,
+  index: number,
+): pulumi.Output<string> {
   return pulumi.all([here, name, region]).apply(([own, cluster, there]) => {
     if (there === undefined || there === own) return cluster;
     throw new pulumi.InputPropertyError({

@@ -118,7 +118,9 @@ export class Deliveries extends pulumi.ComponentResource {
           "Size",
           "StorageClass",
         ],
-        destination: { bucket: { bucketArn, format: "Parquet", prefix: prefixes.inventory, encryption: { sseS3: {} } } },
+        destination: {
+          bucket: { bucketArn, format: "Parquet", prefix: prefixes.inventory, encryption: { sseS3: {} } },
+        },
       },
       opts,
     );

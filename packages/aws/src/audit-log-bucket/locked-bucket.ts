@@ -55,11 +55,7 @@ export function lockedBucket(name: string, args: LockedBucketArgs, opts: pulumi.
       versioned,
     ),
   ];
-  const always = [
-    ...onlyTls(bucket.arn),
-    ...onlyOwnKey(bucket.arn, keyArn),
-    ...(args.letsIn?.(bucket.arn) ?? []),
-  ];
+  const always = [...onlyTls(bucket.arn), ...onlyOwnKey(bucket.arn, keyArn), ...(args.letsIn?.(bucket.arn) ?? [])];
   const policy = new BucketPolicy(
     `${name}-policy`,
     {

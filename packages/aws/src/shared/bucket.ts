@@ -27,11 +27,7 @@ export interface RotatedKeyArgs {
 }
 
 /** A key with yearly rotation. */
-export function rotatedKey(
-  name: string,
-  args: RotatedKeyArgs,
-  opts: pulumi.CustomResourceOptions,
-): Key {
+export function rotatedKey(name: string, args: RotatedKeyArgs, opts: pulumi.CustomResourceOptions): Key {
   return new Key(name, { ...args, enableKeyRotation: true, deletionWindowInDays: keyDeletionDays }, opts);
 }
 
@@ -102,7 +98,11 @@ export function keepVersions(
   opts: pulumi.CustomResourceOptions,
   region?: pulumi.Input<string>,
 ): BucketVersioning {
-  return new BucketVersioning(name, { bucket: of.bucket, region, versioningConfiguration: { status: "Enabled" } }, opts);
+  return new BucketVersioning(
+    name,
+    { bucket: of.bucket, region, versioningConfiguration: { status: "Enabled" } },
+    opts,
+  );
 }
 
 /** The binding of a bucket that is encrypted with a key. */

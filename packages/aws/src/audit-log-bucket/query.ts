@@ -148,14 +148,18 @@ export class Query extends pulumi.ComponentResource {
           columns: table.columns.map(([column, type]) => ({ name: column, type })),
           inputFormat: format.input,
           outputFormat: format.output,
-          // Up to the first partition.
-          location: pulumi.interpolate`${root}${location.apply((template) => template.split("${")[0] as string)}`,
+          location: pulumi.interpolate`${root}${location.apply(fixedFolder)}`,
           serDeInfo: { serializationLibrary: format.serde, parameters: format.parameters },
         },
       },
       { parent: this },
     );
   }
+}
+
+/** The folder that all partitions of a template are in. */
+function fixedFolder(template: string): string {
+  return (template.split("${")[0] as string).replace(/[^/]*$/, "");
 }
 
 function tablesOf({ trail, clusters, loadBalancers }: QueryArgs): Table[] {

@@ -55,6 +55,11 @@ export class SettingsReader {
     return this.#config.requireObject<string[]>(key);
   }
 
+  /** Texts by name, from the stack's file or by `pulumi config set --path key.name text`. */
+  texts(key: string): { [name: string]: string } {
+    return this.#config.getObject<{ [name: string]: string }>(key) ?? {};
+  }
+
   whole(key: string, otherwise: number, minimum: number, maximum: number): number {
     const value = this.#config.get(key);
     const given = value === undefined ? otherwise : Number(value);

@@ -1,11 +1,13 @@
-import { listOf, oneOf, Platform, Regulation, resolutionFault } from "aistack-core";
-import { type AssistantSettings, type ClusterSettings, SettingsReader } from "aistack-stack-assistant";
+import { Platform } from "aistack-core";
+import {
+  type AssistantSettings,
+  type ClusterSettings,
+  type RecordsSettings,
+  SettingsReader,
+} from "aistack-stack-assistant";
 
 /** Configuration of the stack, `pulumi config set <key> <value>`; the README has the same table. */
-export interface Settings extends AssistantSettings, ClusterSettings {
-  compliance: Regulation[];
-  /** What was decided where regulations contradict each other. */
-  resolutions: { [contradiction: string]: string };
+export interface Settings extends AssistantSettings, ClusterSettings, RecordsSettings {
   /** Region of a second copy of the audit records; undefined for none. */
   auditReplicaRegion?: string;
   /** Who is told of what is done to the audit records. */
@@ -18,14 +20,7 @@ export function readSettings(): Settings {
   const settings: Settings = {
     ...reader.assistant(Platform.Aws),
     ...reader.cluster("m7i.large", 2),
-    compliance: reader.check.value(
-      "compliance",
-      reader.list("compliance") as Regulation[],
-      listOf(oneOf(Object.values(Regulation))),
-    ) as Regulation[],
-    resolutions: reader.check.value("resolutions", reader.texts("resolutions"), resolutionFault) as {
-      [contradiction: string]: string;
-    },
+    ...reader.records(),
     auditReplicaRegion: reader.text("auditReplicaRegion", "") || undefined,
     alertEmails: reader.list("alertEmails"),
   };

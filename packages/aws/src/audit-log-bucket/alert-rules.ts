@@ -70,7 +70,7 @@ export const alertRules: AlertRule[] = [
     pattern: (watched) => calls("s3", weakenings, of(watched)),
   },
   {
-    name: "key",
+    name: "keys",
     description: "Somebody changed the key of the audit records, or tried to",
     pattern: (watched) =>
       calls("kms", ["DisableKey", "DisableKeyRotation", "PutKeyPolicy", "ScheduleKeyDeletion"], ofKeys(watched)),

@@ -3,8 +3,9 @@ import { Role, RolePolicy } from "@pulumi/aws/iam";
 import { Topic, TopicPolicy, TopicSubscription } from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { after } from "aistack-core";
+import { rotatedKey } from "../shared/bucket";
 import type { Place } from "../shared/place";
-import { onBehalfOf, policyDocument, trustService } from "../shared/policy";
+import { accountAdministers, onBehalfOf, policyDocument, thisKey, trustService } from "../shared/policy";
 import { type AlertRule, alertRules, copiedRule, type Watched } from "./alert-rules";
 
 /** What alerts are made from. */
@@ -15,14 +16,8 @@ export interface AlertsArgs {
   emails: pulumi.Input<string>[];
   /** Topics that exist. */
   topicArns: pulumi.Input<string>[];
-  keyArn: pulumi.Output<string>;
   place: Place;
   tags: pulumi.Output<{ [key: string]: string }>;
-}
-
-/** ARNs of the rules of the component that has this name: the key lets them in before they are created. */
-export function alertRuleArns(name: string, place: Place): pulumi.Output<string> {
-  return pulumi.interpolate`arn:${place.partition}:events:${place.region}:${place.accountId}:rule/${name}-*`;
 }
 
 /** Tells people of what is done to the records, or tried. */
@@ -56,10 +51,34 @@ export class Alerts extends pulumi.ComponentResource {
     return new EventRule(`${name}-${suffix}`, { description, eventPattern, region, tags }, { parent: this });
   }
 
-  /** A topic for the addresses; who has one of his own subscribes that. */
-  #topic(name: string, { emails, keyArn, place, tags }: AlertsArgs): pulumi.Output<string> {
+  /**
+   * A topic for the addresses; who has one of his own gives that. EventBridge says nowhere on whose behalf it publishes or
+   * encrypts: a condition would have SNS and KMS refuse every alert. So the key is one for alerts alone.
+   * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions and
+   * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+   */
+  #topic(name: string, { emails, place, tags }: AlertsArgs): pulumi.Output<string> {
     const child = { parent: this };
-    const topic = new Topic(`${name}-topic`, { kmsMasterKeyId: keyArn, tags }, child);
+    const eventBridge = { Service: "events.amazonaws.com" };
+    const key = rotatedKey(
+      `${name}-key`,
+      {
+        description: `Alerts of ${name}`,
+        policy: policyDocument([
+          accountAdministers(place),
+          {
+            Sid: "EventBridgeEncryptsAlerts",
+            Effect: "Allow",
+            Principal: eventBridge,
+            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+            Resource: thisKey,
+          },
+        ]),
+        tags,
+      },
+      child,
+    );
+    const topic = new Topic(`${name}-topic`, { kmsMasterKeyId: key.arn, tags }, child);
     const policy = new TopicPolicy(
       `${name}-topic-policy`,
       {
@@ -77,10 +96,9 @@ export class Alerts extends pulumi.ComponentResource {
           {
             Sid: "RulesPublish",
             Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
+            Principal: eventBridge,
             Action: "sns:Publish",
             Resource: topic.arn,
-            Condition: onBehalfOf(place, alertRuleArns(name, place)),
           },
         ]),
       },

@@ -192,7 +192,8 @@ describe("policies", () => {
     };
     const allowed = allStatements(await bucket(everything)).filter(({ statement }) => statement.Effect === "Allow");
     const wide = allowed.filter(({ statement }) => [statement.Action].flat().some((action) => action.includes("*")));
-    expect(wide.map(({ owner, statement }) => `${owner} ${statement.Sid}`)).toEqual([
+    expect(wide.map(({ owner, statement }) => `${owner} ${statement.Sid}`).sort()).toEqual([
+      "audit-alerts-key AccountAdministersKey",
       "audit-key AccountAdministersKey",
       "audit-replica-key AccountAdministersKey",
     ]);
@@ -312,6 +313,11 @@ const refused: [string, AuditLogBucketArgs, RegExp][] = [
     "a target that is no topic",
     { trail: {}, alerts: { targets: ["arn:aws:sqs:eu-west-1:111122223333:jobs"] } },
     /alerts.targets\[0\] is .* but must be the ARN of an SNS topic/,
+  ],
+  [
+    "a target of another region",
+    { trail: {}, alerts: { targets: ["arn:aws:sns:us-east-1:111122223333:pager"] } },
+    /alerts.targets\[0\] is in us-east-1, but the records are in eu-west-1; name a topic in eu-west-1/,
   ],
   ["accesses without a trail", { buckets: [lake] }, /buckets needs `trail`: CloudTrail is what records each access/],
   [

@@ -12,9 +12,9 @@ import {
 import { bucketBinding, rotatedKey } from "../shared/bucket";
 import { recordTraffic } from "../shared/flow-log";
 import { type Place, placeOf } from "../shared/place";
-import { Alerts, alertRuleArns } from "./alerts";
+import { Alerts } from "./alerts";
 import type { AuditLogBucketArgs } from "./args";
-import { checkRecords, elsewhere, nearby, type RecordsPlan } from "./checks";
+import { checkRecords, elsewhere, nearby, type RecordsPlan, reachable } from "./checks";
 import { ClusterLogs } from "./cluster-logs";
 import { Deliveries } from "./deliveries";
 import { type LockedBucket, lockedBucket } from "./locked-bucket";
@@ -115,8 +115,7 @@ function createRecords(
   kept: pulumi.CustomResourceOptions,
 ): { records: LockedBucket; keyArn: pulumi.Output<string> } {
   const trail = args.trail && trailAccess(name, args.trail, place);
-  const rules = plan.alerts && alertRuleArns(`${name}-alerts`, place);
-  const key = { description: `Audit records of ${name}`, policy: recordsKeyPolicy(place, trail, rules), tags };
+  const key = { description: `Audit records of ${name}`, policy: recordsKeyPolicy(place, trail), tags };
   const keyArn = pulumi.output(plan.kmsKeyArn ?? rotatedKey(`${name}-key`, key, kept).arn);
   const letsIn = (bucketArn: pulumi.Output<string>) => [
     ...takesLogDelivery(place, bucketArn),
@@ -182,14 +181,14 @@ function createAlerts(filled: Filled): void {
   new Alerts(
     `${name}-alerts`,
     {
-      ...plan.alerts,
+      emails: plan.alerts.emails,
+      topicArns: plan.alerts.topicArns.map((arn, index) => reachable(place.region, arn, index)),
       records: { buckets: [records.bucket.bucket, filled.deliveries.bucket], keyArns: [keyArn] },
       replica: replica && {
         buckets: [replica.bucket],
         keyArns: [replica.keyArn],
         region: pulumi.output(replica.destination.region),
       },
-      keyArn,
       place,
       tags,
     },

@@ -212,3 +212,19 @@ export function nearby(
     });
   });
 }
+
+/** The ARN of a topic, which must be in the region of the records: a rule publishes to no other. */
+export function reachable(
+  here: pulumi.Input<string>,
+  topic: pulumi.Input<string>,
+  index: number,
+): pulumi.Output<string> {
+  return pulumi.all([here, topic]).apply(([own, arn]) => {
+    const there = arn.split(":")[3];
+    if (there === own) return arn;
+    throw new pulumi.InputPropertyError({
+      propertyPath: `alerts.targets[${index}]`,
+      reason: `alerts.targets[${index}] is in ${there}, but the records are in ${own}; name a topic in ${own}`,
+    });
+  });
+}

@@ -23,11 +23,7 @@ export interface TrailAccess {
 }
 
 /** Policy of the bucket's key. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3.html */
-export function recordsKeyPolicy(
-  place: Place,
-  trail: TrailAccess | undefined,
-  alertRuleArns: pulumi.Output<string> | undefined,
-): pulumi.Output<string> {
+export function recordsKeyPolicy(place: Place, trail: TrailAccess | undefined): pulumi.Output<string> {
   const statements: Statement[] = [
     accountAdministers(place),
     {
@@ -49,16 +45,6 @@ export function recordsKeyPolicy(
       Action: ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
       Resource: thisKey,
       Condition: onBehalfOf(place, trail.arn),
-    });
-  // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-  if (alertRuleArns)
-    statements.push({
-      Sid: "EventBridgeEncryptsAlerts",
-      Effect: "Allow",
-      Principal: { Service: "events.amazonaws.com" },
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: thisKey,
-      Condition: onBehalfOf(place, alertRuleArns),
     });
   return policyDocument(statements);
 }

@@ -97,7 +97,8 @@ function copying({ source, sourceKeyArn, destinations, place }: ReplicationArgs)
       ({ keyArn, region }, index): Statement => ({
         Sid: `EncryptCopies${index + 1}`,
         Effect: "Allow",
-        Action: ["kms:Encrypt", "kms:GenerateDataKey"],
+        // To decrypt is what S3 asks for where one call to KMS serves many objects.
+        Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
         Resource: keyArn,
         Condition: throughS3(region),
       }),

@@ -7,6 +7,8 @@ import {
   machinesWith,
   oneOf,
   type Platform,
+  Regulation,
+  resolutionFault,
   resourceNameOf,
   wholeNumber,
 } from "aistack-core";
@@ -39,6 +41,13 @@ export interface ClusterSettings {
   kubeconfig?: pulumi.Output<string>;
 }
 
+/** What audit records are for, in every cloud. */
+export interface RecordsSettings {
+  compliance: Regulation[];
+  /** What was decided where regulations contradict each other. */
+  resolutions: { [contradiction: string]: string };
+}
+
 /** Reads the configuration of a stack, `pulumi config set <key> <value>`; {@link done} refuses what is wrong, all at once. */
 export class SettingsReader {
   readonly check = new Checks("configuration", pulumi.getStack());
@@ -59,6 +68,14 @@ export class SettingsReader {
     const value = this.#config.get(key);
     const given = value === undefined ? otherwise : Number(value);
     return this.check.value(key, given, wholeNumber(minimum, maximum)) as number;
+  }
+
+  records(): RecordsSettings {
+    const compliance = this.list("compliance") as Regulation[];
+    const resolutions = this.#config.getObject<{ [contradiction: string]: string }>("resolutions") ?? {};
+    this.check.value("compliance", compliance, listOf(oneOf(Object.values(Regulation))));
+    this.check.value("resolutions", resolutions, resolutionFault);
+    return { compliance, resolutions };
   }
 
   assistant(platform: Platform): AssistantSettings {

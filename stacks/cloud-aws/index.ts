@@ -6,8 +6,6 @@ import { readSettings } from "./config";
 
 const settings = readSettings();
 
-const audit = settings.kubeconfig ? undefined : new aws.AuditLogBucket("audit", { compliance: settings.compliance });
-
 const cluster = new aws.GpuCluster(
   "cluster",
   settings.kubeconfig
@@ -23,10 +21,13 @@ const cluster = new aws.GpuCluster(
         systemNodes: { machineType: settings.systemMachineType, minNodes: settings.systemNodes },
         apiAccessCidrs: settings.apiAccessCidrs,
         administrators: settings.administrators,
-        flowLogs: audit?.binding,
         deletionProtection: settings.deletionProtection,
       },
 );
+
+// The bucket is made at once, and waits for none of its sources; only the ways from cluster and network to it wait for
+// them. So the network needs no `flowLogs` of its own, which would have the cluster wait for the bucket.
+const audit = settings.kubeconfig ? undefined : createAudit();
 
 const assistant = createAssistant(cluster.binding, settings);
 
@@ -38,3 +39,17 @@ export const assistantUrl = assistant.url;
 export const openAssistant = assistant.open;
 /** Bucket with the audit records. */
 export const auditBucket = audit?.binding.bucket;
+
+/** Records of calls to AWS and to the cluster, and of the network's traffic, with tables and queries. */
+function createAudit(): aws.AuditLogBucket {
+  const { compliance, resolutions, auditReplicaRegion: region, alertEmails: emails } = settings;
+  return new aws.AuditLogBucket("audit", {
+    compliance,
+    resolutions,
+    trail: {},
+    clusters: [cluster.binding],
+    networks: cluster.network && [cluster.network],
+    replica: region === undefined ? undefined : { region },
+    alerts: emails.length > 0 ? { emails } : undefined,
+  });
+}

@@ -1,17 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  Accelerator,
-  cronSchedule,
-  listOf,
-  machinesWith,
-  matching,
-  oneOf,
-  Platform,
-  Regulation,
-  resourceNameOf,
-} from "aistack-core";
+import { Accelerator, cronSchedule, machinesWith, matching, oneOf, Platform, resourceNameOf } from "aistack-core";
 import type { EdgeMachineArgs } from "aistack-edge";
-import { type AssistantSettings, type ClusterSettings, SettingsReader } from "aistack-stack-assistant";
+import {
+  type AssistantSettings,
+  type ClusterSettings,
+  type RecordsSettings,
+  SettingsReader,
+} from "aistack-stack-assistant";
 
 /** Configuration of the stack, `pulumi config set <key> <value>`; the README has the same table. */
 export interface Settings {
@@ -22,11 +17,10 @@ export interface Settings {
 }
 
 /** Where models are trained. Its `kubeconfig` is that of a cluster that exists: then nothing is created in AWS. */
-export interface CloudSettings extends ClusterSettings {
+export interface CloudSettings extends ClusterSettings, RecordsSettings {
   trainingAccelerator: Accelerator;
   trainingGpusPerNode: number;
   trainingMaxNodes: number;
-  compliance: Regulation[];
 }
 
 /** Where models answer. */
@@ -89,11 +83,7 @@ function cloudSettings(reader: SettingsReader): CloudSettings {
     trainingAccelerator: check.value("trainingAccelerator", accelerator, oneOf([...new Set(offered)])) as Accelerator,
     trainingGpusPerNode: reader.whole("trainingGpusPerNode", 1, 1, 16),
     trainingMaxNodes: reader.whole("trainingMaxNodes", 1, 1, 100),
-    compliance: check.value(
-      "compliance",
-      reader.list("compliance") as Regulation[],
-      listOf(oneOf(Object.values(Regulation))),
-    ) as Regulation[],
+    ...reader.records(),
   };
 }
 

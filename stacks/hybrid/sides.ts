@@ -28,7 +28,7 @@ export const carrier = { namespace: "models", serviceAccount: "models" };
 
 /** The training cluster with the audit bucket and the bucket for models. */
 export function createCloud({ cloud }: Settings): Cloud {
-  const audit = new aws.AuditLogBucket("audit", { compliance: cloud.compliance });
+  const audit = new aws.AuditLogBucket("audit", { compliance: cloud.compliance, resolutions: cloud.resolutions });
   const { binding: cluster } = new aws.GpuCluster("cloud", {
     // Machines for training come when a job asks for them, and go when none does.
     pools: [

@@ -29,7 +29,7 @@ test.each([
 ])(
   "what no stack or example has: %s would take every input",
   async (_, program, config) => {
-    expect(refused(await plan(program, { mode: "simulate", config }))).toEqual([]);
+    expect(refused(await plan(program, { mode: "simulate", config, answers }))).toEqual([]);
   },
   60_000,
 );

@@ -1,6 +1,6 @@
 /** What the stacks and examples leave out: every accelerator, each way of a network, adopting, granting, longest names. */
-import { AccessGrant, AuditLogBucket, GpuCluster, NatGateways, SupportType } from "aistack-aws";
-import { Accelerator, Capacity, Lock, machines, Platform, Regulation } from "aistack-core";
+import { AccessGrant, AuditLogBucket, GpuCluster, NatGateways, ObjectStore, SupportType } from "aistack-aws";
+import { Accelerator, Capacity, Contradiction, Lock, machines, Platform, Regulation } from "aistack-core";
 import * as gcp from "aistack-gcp";
 
 /** A name of the length that is the longest for this component, ending in its kind. */
@@ -14,9 +14,13 @@ export function onAws(): void {
   );
   const audit = new AuditLogBucket(longest(30, "audit"), {
     compliance: Object.values(Regulation),
+    resolutions: Object.fromEntries(
+      Object.values(Contradiction).map((id) => [id, "Decided by the data protection officer: see record 12."]),
+    ),
     lock: Lock.Compliance,
     archiveAfterDays: 1,
   });
+  guardedAudit();
   const cluster = new GpuCluster(longest(30, "cluster"), {
     pools: known.map(({ type, accelerator }) => ({
       name: type.replace(".", "-"),
@@ -45,6 +49,28 @@ export function onAws(): void {
     cluster: cluster.binding,
     identity: { namespace: "assistant", serviceAccount: "assistant" },
     access: audit.binding.apply(({ access }) => [access.read, access.write].flatMap((rule) => rule ?? [])),
+  });
+}
+
+/** Everything that fills, copies, guards and searches the records. */
+function guardedAudit(): void {
+  const lake = new ObjectStore("lake");
+  new AuditLogBucket(longest(30, "guarded"), {
+    legalHold: true,
+    replica: { region: "eu-central-1" },
+    trail: { organization: true },
+    alerts: {
+      emails: ["security@example.com"],
+      targets: ["arn:aws:sns:us-east-1:123456789012:security"],
+    },
+    // The longest number of a cluster, in the longest of names.
+    clusters: Array.from({ length: 10 }, (_, index) => ({
+      name: longest(100, `-${index}`),
+      platform: Platform.Aws,
+    })),
+    networks: [{ networkId: "vpc-0123456789abcdef0", cidr: "10.0.0.0/16", privateSubnetIds: [] }],
+    buckets: [lake.binding],
+    loadBalancers: true,
   });
 }
 

@@ -1,11 +1,12 @@
 /** A test of the test: what a cloud would refuse is found where it is, and said clearly. */
 import { type Graph, plan, type Value } from "aistack-engine";
+import { answers } from "./answers";
 import { type Checkable, CloudValues } from "./check";
 import { onAws } from "./components";
 
 let graph: Graph;
 beforeAll(async () => {
-  graph = await plan(onAws, { mode: "simulate", config: { "aws:region": "us-east-1" } });
+  graph = await plan(onAws, { mode: "simulate", config: { "aws:region": "us-east-1" }, answers });
 }, 60_000);
 
 /** The sentences about a planned resource, one of whose inputs was changed. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "aistack-aws";
 import * as edge from "aistack-edge";
-import { PlanError, plan } from "aistack-engine";
+import { type Answers, PlanError, plan } from "aistack-engine";
 import * as gcp from "aistack-gcp";
 import * as kubernetes from "aistack-kubernetes";
 import fc from "fast-check";
@@ -34,6 +34,15 @@ interface Schema {
 
 type Component = new (name: string, args: object) => pulumi.ComponentResource;
 
+/** What inputs cause to be looked up that depends on more than the region. */
+const answers: Answers = {
+  invokes: {
+    "aws:organizations/getOrganization:getOrganization": [
+      { return: { id: "o-exampleorgid", accounts: [{ id: "123456789012" }] } },
+    ],
+  },
+};
+
 /** A value that is an output in the program: made there, since an output belongs to one run. */
 class Later {
   constructor(
@@ -54,6 +63,10 @@ const plausible = [
   "10.0.0.0/16",
   "203.0.113.7/32",
   "eu-west-1a",
+  "eu-central-1",
+  "security@example.com",
+  "arn:aws:sns:eu-west-1:123456789012:security",
+  "vpc-0123456789abcdef0",
   "/health",
   "app",
   "1.35",
@@ -160,6 +173,7 @@ test.each(cases)(
         try {
           await plan(() => void new component("thing", materialised(args) as object), {
             config: { "aws:region": "eu-west-1", "gcp:project": "my-project", "gcp:region": "europe-west4" },
+            answers,
             timeoutMs: 20_000,
           });
           outcomes.planned++;

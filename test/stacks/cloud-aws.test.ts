@@ -79,10 +79,20 @@ describe("in simulation", () => {
     expect(environment("model-replicas").filter((name: string) => name.startsWith("VECTORS"))).toEqual([]);
   });
 
-  test("flow logs go into the audit bucket", () => {
-    const [log] = ofType(graph, "aws:ec2/flowLog:FlowLog");
+  test("traffic, calls to AWS and calls to the cluster go into the audit bucket, which waits for none of them", () => {
+    const waitsFor = (name: string) =>
+      graph.resources.find((row) => row.name === name)?.dependencies.map((urn) => urn.split("::").at(-1)) ?? [];
+    const [log, ...more] = ofType(graph, "aws:ec2/flowLog:FlowLog");
+    expect(more).toEqual([]);
     expect(log?.inputs).toMatchObject({ logDestinationType: "s3", trafficType: "ALL" });
-    expect(log?.dependencies.map((urn) => urn.split("::").at(-1))).toContain("audit-records");
+    expect(waitsFor("audit-flow-log-1")).toEqual(expect.arrayContaining(["audit-policy", "cluster-network-vpc"]));
+    expect(waitsFor("audit-cluster-1-delivery")).toEqual(expect.arrayContaining(["audit-policy", "cluster-cluster"]));
+    expect(ofType(graph, "aws:cloudtrail/trail:Trail")[0]?.inputs).toMatchObject({
+      isMultiRegionTrail: true,
+      enableLogFileValidation: true,
+    });
+    for (const name of ["audit-policy", "audit-trail"])
+      expect(waitsFor(name).filter((other) => other?.startsWith("cluster"))).toEqual([]);
   });
 
   test("nothing is open to the whole internet but the way out", () => {
@@ -106,12 +116,28 @@ test("production asks for what its configuration says", async () => {
   expect(ofType(graph, "aws:eks/cluster:Cluster")[0]?.inputs.deletionProtection).toBe(true);
 }, 60_000);
 
+test("in production the records have a copy, guards and no open contradiction", async () => {
+  const graph = await planDirectory(dir, { stack: "prod", mode: "simulate" });
+  const copy = graph.resources.find((row) => row.name === "audit-replica-records");
+  expect(copy?.inputs).toMatchObject({ region: "eu-west-1", objectLockEnabled: true });
+  const [mail] = ofType(graph, "aws:sns/topicSubscription:TopicSubscription");
+  expect(mail?.inputs).toMatchObject({ protocol: "email", endpoint: "security@example.com" });
+  expect(ofType(graph, "aws:athena/namedQuery:NamedQuery")).toHaveLength(10);
+  const said = graph.diagnostics.map((row) => row.message).join("\n");
+  expect(said).not.toContain("contradict");
+}, 60_000);
+
 test("every fault of the configuration is told at once, with what is allowed", async () => {
   const { message } = await refusal({ accelerator: "nvidia-h999", gpuNodes: "0", apiAccessCidrs: "everywhere" });
   expect(message).toContain('accelerator is "nvidia-h999", but must be one of nvidia-t4, nvidia-a10g, nvidia-l4');
   expect(message).toContain("gpuNodes is 0, but must be a whole number from 1 to 100");
   expect(message).toContain('apiAccessCidrs is ["everywhere"], but item 0 ("everywhere") must be an IPv4 range');
   expect(message).not.toContain("google-tpu");
+}, 60_000);
+
+test("a decision that is none is refused with the configuration", async () => {
+  const { message } = await refusal({ resolutions: '{"retention-against-erasure": "yes"}' });
+  expect(message).toContain('resolutions is {"retention-against-erasure":"yes"}, but the text of');
 }, 60_000);
 
 test("a missing address range is asked for", async () => {

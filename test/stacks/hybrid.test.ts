@@ -136,7 +136,7 @@ describe.each(["dev", "prod"])("stack %s", (stack) => {
     for (const row of graph.resources.filter((found) => /ingress|securityGroup/i.test(found.type)))
       expect(JSON.stringify(row.inputs)).not.toContain("0.0.0.0/0");
     const open = ofType(graph, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock");
-    expect(open).toHaveLength(3);
+    expect(open).toHaveLength(4);
     for (const row of open) expect(row.inputs).toMatchObject({ blockPublicPolicy: true, restrictPublicBuckets: true });
   });
 

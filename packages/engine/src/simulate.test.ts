@@ -74,6 +74,49 @@ describe("AWS", () => {
     );
   });
 
+  test("what records and searches activity has the ARNs that policies name", async () => {
+    const { outputs } = await simulate(() => {
+      const bus = { eventBusName: "orders", eventPattern: "{}" };
+      const topic = new aws.sns.Topic("alerts", { name: "alerts" });
+      const database = new aws.glue.CatalogDatabase("logs", { name: "logs" });
+      const trail = new aws.cloudtrail.Trail("trail", { name: "all", s3BucketName: "records" });
+      return {
+        trail: trail.arn,
+        home: trail.homeRegion,
+        rule: new aws.cloudwatch.EventRule("deleted", { name: "deleted", eventPattern: "{}" }).arn,
+        busRule: new aws.cloudwatch.EventRule("ordered", { name: "ordered", ...bus }).arn,
+        elsewhere: new aws.cloudwatch.EventRule("far", { name: "far", eventPattern: "{}", region: "us-gov-west-1" })
+          .arn,
+        stream: new aws.kinesis.FirehoseDeliveryStream("to-s3", { name: "to-s3", destination: "extended_s3" }).arn,
+        workgroup: new aws.athena.Workgroup("audit", { name: "audit" }).arn,
+        query: new aws.athena.NamedQuery("who", { name: "who", database: "logs", query: "SELECT 1" }).id,
+        database: database.arn,
+        databaseId: database.id,
+        table: new aws.glue.CatalogTable("calls", { name: "calls", databaseName: database.name }).arn,
+        subscription: new aws.sns.TopicSubscription("mail", {
+          topic: topic.arn,
+          protocol: "email",
+          endpoint: "a@example.com",
+        }).arn,
+      };
+    });
+    const arn = (service: string, path: string) => `arn:aws:${service}:eu-central-1:123456789012:${path}`;
+    expect(outputs).toEqual({
+      trail: arn("cloudtrail", "trail/all"),
+      home: "eu-central-1",
+      rule: arn("events", "rule/deleted"),
+      busRule: arn("events", "rule/orders/ordered"),
+      elsewhere: "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/far",
+      stream: arn("firehose", "deliverystream/to-s3"),
+      workgroup: arn("athena", "workgroup/audit"),
+      query: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      database: arn("glue", "database/logs"),
+      databaseId: "123456789012:logs",
+      table: arn("glue", "table/logs/calls"),
+      subscription: expect.stringMatching(/^arn:aws:sns:eu-central-1:123456789012:alerts:[0-9a-f-]{36}$/),
+    });
+  });
+
   test("buckets are named after the resource, or as asked", async () => {
     const { outputs } = await simulate(() => {
       const own = new aws.s3.Bucket("lake");

@@ -10,7 +10,17 @@ const tagsOf = (kind: string): Pick<Row, "renames" | "constants"> => ({
   constants: { "TagSpecifications.ResourceType": kind },
 });
 
+/** For types that are also made in another region than the provider's. */
+const anyRegion = { region: "says which region's endpoint is called, and is no part of the request" };
+
 export const aws: Table = {
+  "aws:athena/namedQuery:NamedQuery": { call: "athena.CreateNamedQuery", renames: { query: "QueryString" } },
+  "aws:athena/workgroup:Workgroup": {
+    call: "athena.CreateWorkGroup",
+    renames: { "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn": "KmsKey" },
+    ignored: { forceDestroy: "has DeleteWorkGroup delete what is in it" },
+    names: { name: "Name" },
+  },
   "aws:cloudfront/distribution:Distribution": {
     call: "cloudfront.CreateDistributionWithTags",
     within: "DistributionConfigWithTags.DistributionConfig",
@@ -30,10 +40,39 @@ export const aws: Table = {
     within: "OriginAccessControlConfig",
     given: { "OriginAccessControlConfig.Name": "the provider makes it up" },
   },
-  "aws:cloudwatch/eventRule:EventRule": { call: "events.PutRule" },
+  "aws:cloudtrail/trail:Trail": {
+    call: "cloudtrail.CreateTrail",
+    renames: {
+      tags: "TagsList",
+      advancedEventSelectors: "cloudtrail.PutEventSelectors#AdvancedEventSelectors",
+      "advancedEventSelectors.fieldSelectors.startsWiths": "StartsWith",
+    },
+    given: { "cloudtrail.PutEventSelectors#TrailName": created },
+    documented: {
+      Name: {
+        max: 128,
+        pattern: "[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]",
+        source: "CreateTrail, AWS CloudTrail API Reference",
+      },
+      "cloudtrail.PutEventSelectors#AdvancedEventSelectors.FieldSelectors.Field": {
+        oneOf: [
+          "eventCategory",
+          "eventName",
+          "eventSource",
+          "eventType",
+          "readOnly",
+          "resources.ARN",
+          "resources.type",
+        ],
+        source: "AdvancedFieldSelector, AWS CloudTrail API Reference",
+      },
+    },
+  },
+  "aws:cloudwatch/eventRule:EventRule": { call: "events.PutRule", ignored: anyRegion, names: { name: "Name" } },
   "aws:cloudwatch/eventTarget:EventTarget": {
     call: "events.PutTargets",
-    renames: { arn: "Targets.Arn" },
+    renames: { arn: "Targets.Arn", roleArn: "Targets.RoleArn" },
+    ignored: anyRegion,
     given: { "Targets.Id": "the provider makes it up" },
   },
   "aws:cloudwatch/logGroup:LogGroup": {
@@ -48,6 +87,11 @@ export const aws: Table = {
         source: "PutRetentionPolicy, Amazon CloudWatch Logs API Reference",
       },
     },
+  },
+  "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": {
+    call: "logs.PutSubscriptionFilter",
+    renames: { logGroup: "logGroupName" },
+    given: { filterName: "the provider makes it up: the resource's name and seven characters" },
   },
   "aws:ec2/eip:Eip": { call: "ec2.AllocateAddress", ...tagsOf("elastic-ip") },
   "aws:ec2/flowLog:FlowLog": {
@@ -155,6 +199,13 @@ export const aws: Table = {
     },
   },
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": { call: "eks.CreatePodIdentityAssociation" },
+  "aws:glue/catalogDatabase:CatalogDatabase": { call: "glue.CreateDatabase", within: "DatabaseInput" },
+  "aws:glue/catalogTable:CatalogTable": {
+    call: "glue.CreateTable",
+    within: "TableInput",
+    // The request has a member of this name too, for tables of other formats.
+    renames: { name: "TableInput.Name" },
+  },
   "aws:iam/instanceProfile:InstanceProfile": {
     call: "iam.CreateInstanceProfile",
     renames: { role: "iam.AddRoleToInstanceProfile#RoleName" },
@@ -176,10 +227,25 @@ export const aws: Table = {
     given: { PolicyName: "the provider makes it up: the resource's name and seven characters" },
   },
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": { call: "iam.AttachRolePolicy", renames: { role: "RoleName" } },
+  "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {
+    call: "firehose.CreateDeliveryStream",
+    renames: {
+      extendedS3Configuration: "ExtendedS3DestinationConfiguration",
+      "extendedS3Configuration.bufferingSize": "BufferingHints.SizeInMBs",
+      "extendedS3Configuration.bufferingInterval": "BufferingHints.IntervalInSeconds",
+      "extendedS3Configuration.kmsKeyArn": "EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN",
+      serverSideEncryption: "DeliveryStreamEncryptionConfigurationInput",
+    },
+    ignored: {
+      destination: "says which of the configurations is meant",
+      "serverSideEncryption.enabled": "says whether the stream is encrypted at all",
+    },
+    names: { name: "DeliveryStreamName" },
+  },
   "aws:kms/key:Key": {
     call: "kms.CreateKey",
     renames: { deletionWindowInDays: "kms.ScheduleKeyDeletion#PendingWindowInDays" },
-    ignored: { enableKeyRotation: "says whether EnableKeyRotation is called at all" },
+    ignored: { enableKeyRotation: "says whether EnableKeyRotation is called at all", ...anyRegion },
     given: { "kms.ScheduleKeyDeletion#KeyId": created },
     documented: {
       "kms.ScheduleKeyDeletion#PendingWindowInDays": {
@@ -190,6 +256,7 @@ export const aws: Table = {
   },
   "aws:s3/bucket:Bucket": {
     call: "s3.CreateBucket",
+    ignored: anyRegion,
     renames: { objectLockEnabled: "ObjectLockEnabledForBucket", tags: "s3.PutBucketTagging#Tagging.TagSet" },
     names: { bucket: "Bucket" },
     given: { "s3.PutBucketTagging#Bucket": created },
@@ -203,10 +270,13 @@ export const aws: Table = {
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
     call: "s3.PutBucketLifecycleConfiguration",
     renames: { rules: "LifecycleConfiguration.Rules" },
+    ignored: anyRegion,
   },
+  "aws:s3/bucketLogging:BucketLogging": { call: "s3.PutBucketLogging", within: "BucketLoggingStatus.LoggingEnabled" },
   "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": {
     call: "s3.PutObjectLockConfiguration",
     within: "ObjectLockConfiguration",
+    ignored: anyRegion,
   },
   "aws:s3/bucketObjectv2:BucketObjectv2": {
     call: "s3.PutObject",
@@ -216,17 +286,56 @@ export const aws: Table = {
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
     call: "s3.PutBucketOwnershipControls",
     renames: { rule: "OwnershipControls.Rules" },
+    ignored: anyRegion,
   },
-  "aws:s3/bucketPolicy:BucketPolicy": { call: "s3.PutBucketPolicy" },
+  "aws:s3/bucketPolicy:BucketPolicy": { call: "s3.PutBucketPolicy", ignored: anyRegion },
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
     call: "s3.PutPublicAccessBlock",
     within: "PublicAccessBlockConfiguration",
+    ignored: anyRegion,
+  },
+  "aws:s3/bucketReplicationConfig:BucketReplicationConfig": {
+    call: "s3.PutBucketReplication",
+    within: "ReplicationConfiguration",
   },
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
     call: "s3.PutBucketEncryption",
     renames: { rules: "ServerSideEncryptionConfiguration.Rules" },
+    ignored: anyRegion,
   },
-  "aws:s3/bucketVersioning:BucketVersioning": { call: "s3.PutBucketVersioning" },
+  "aws:s3/bucketVersioning:BucketVersioning": { call: "s3.PutBucketVersioning", ignored: anyRegion },
+  "aws:s3/inventory:Inventory": {
+    call: "s3.PutBucketInventoryConfiguration",
+    within: "InventoryConfiguration",
+    renames: {
+      name: "InventoryConfiguration.Id",
+      "destination.bucket": "S3BucketDestination",
+      "destination.bucket.bucketArn": "Bucket",
+    },
+    constants: { "InventoryConfiguration.IsEnabled": true },
+    given: { Id: "the same as that inside" },
+  },
+  "aws:sns/topic:Topic": {
+    call: "sns.CreateTopic",
+    renames: { kmsMasterKeyId: "Attributes.KmsMasterKeyId" },
+    names: { name: "Name" },
+    documented: { Name: { pattern: "[A-Za-z0-9_-]{1,256}", source: "CreateTopic, Amazon SNS API Reference" } },
+  },
+  "aws:sns/topicPolicy:TopicPolicy": {
+    call: "sns.SetTopicAttributes",
+    renames: { arn: "TopicArn", policy: "AttributeValue" },
+    constants: { AttributeName: "Policy" },
+  },
+  "aws:sns/topicSubscription:TopicSubscription": {
+    call: "sns.Subscribe",
+    renames: { topic: "TopicArn" },
+    documented: {
+      Protocol: {
+        oneOf: ["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"],
+        source: "Subscribe, Amazon SNS API Reference",
+      },
+    },
+  },
   "aws:sqs/queue:Queue": {
     call: "sqs.CreateQueue",
     renames: {

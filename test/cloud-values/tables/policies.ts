@@ -8,8 +8,19 @@ export const furtherActions: Readonly<Record<string, string>> = {
   "iam:PassRole": "any operation that hands a role to a service",
   "kms:ReEncryptFrom": "ReEncrypt, for the key that encrypts now",
   "kms:ReEncryptTo": "ReEncrypt, for the key that encrypts then",
+  "s3:BypassGovernanceRetention": "deleting a version or shortening its retention before its time, in governance mode",
+  "s3:DeleteObjectVersion": "DeleteObject and DeleteObjects, of a version",
   "s3:GetObjectVersion": "GetObject, of a version that is not the newest",
+  "s3:GetObjectVersionAcl": "GetObjectAcl, of a version",
+  "s3:GetObjectVersionForReplication": "what replication reads of a version",
+  "s3:GetObjectVersionTagging": "GetObjectTagging, of a version",
+  "s3:GetReplicationConfiguration": "GetBucketReplication",
   "s3:ListBucket": "ListObjects, ListObjectsV2 and HeadBucket",
+  "s3:ListBucketMultipartUploads": "ListMultipartUploads",
+  "s3:PutBucketObjectLockConfiguration": "PutObjectLockConfiguration",
+  "s3:PutLifecycleConfiguration": "PutBucketLifecycleConfiguration and DeleteBucketLifecycle",
+  "s3:ReplicateObject": "what replication writes",
+  "s3:ReplicateTags": "the tags that replication writes",
   "sts:TagSession": "session tags in AssumeRole, which EKS Pod Identity sets",
 };
 
@@ -28,6 +39,11 @@ export const documents: Readonly<Record<string, { kind: DocumentKind; max: numbe
     kind: "resource",
     max: 20_480,
     source: "bucket policies, Amazon S3 User Guide",
+  },
+  "aws:sns/topicPolicy:TopicPolicy policy": {
+    kind: "resource",
+    max: 30_720,
+    source: "policy quotas, Amazon SNS in the AWS General Reference",
   },
   "aws:sqs/queuePolicy:QueuePolicy policy": {
     kind: "resource",

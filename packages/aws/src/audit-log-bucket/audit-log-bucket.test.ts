@@ -1,18 +1,35 @@
 import { SecurityGroup } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, Lock, type ObjectStoreBinding, Platform, Regulation } from "aistack-core";
-import type { Graph, Mode } from "aistack-engine";
+import {
+  bindingField,
+  type ClusterBinding,
+  Contradiction,
+  Lock,
+  type ObjectStoreBinding,
+  Platform,
+  Regulation,
+} from "aistack-core";
 import { allStatements, created, custom, inputs, modes, planned, refusal, statements, waitsFor } from "../testing";
 import type { AuditLogBucketArgs } from "./args";
 import { AuditLogBucket } from "./audit-log-bucket";
-
-const bucket = (args?: AuditLogBucketArgs, mode?: Mode, opts?: pulumi.ComponentResourceOptions): Promise<Graph> =>
-  planned(() => ({ binding: new AuditLogBucket("audit", args, opts).binding }), mode);
+import { bucket, cluster, lake, network } from "./audit-log-bucket.test.fixture";
 
 describe.each(modes)("in %s", (mode) => {
   test("creates these children and no others, all of which outlive the stack", async () => {
     const graph = await bucket(undefined, mode);
     expect(created(graph)).toEqual([
+      "audit-deliveries-access BucketLogging",
+      "audit-deliveries-bucket Bucket",
+      "audit-deliveries-copy BucketReplicationConfig",
+      "audit-deliveries-copy-rights RolePolicy",
+      "audit-deliveries-copy-role Role",
+      "audit-deliveries-encryption BucketServerSideEncryptionConfiguration",
+      "audit-deliveries-inventory Inventory",
+      "audit-deliveries-lifecycle BucketLifecycleConfiguration",
+      "audit-deliveries-owner BucketOwnershipControls",
+      "audit-deliveries-policy BucketPolicy",
+      "audit-deliveries-private BucketPublicAccessBlock",
+      "audit-deliveries-versions BucketVersioning",
       "audit-encryption BucketServerSideEncryptionConfiguration",
       "audit-key Key",
       "audit-lifecycle BucketLifecycleConfiguration",
@@ -31,7 +48,12 @@ describe.each(modes)("in %s", (mode) => {
     const graph = await bucket({}, mode);
     expect(inputs(graph, "audit-records")).toEqual({
       objectLockEnabled: true,
-      tags: { "aistack:component": "AuditLogBucket", "aistack:environment": "dev", "aistack:data-class": "restricted" },
+      tags: {
+        "aistack:component": "AuditLogBucket",
+        "aistack:environment": "dev",
+        "aistack:data-class": "restricted",
+        "aistack:retention-days": "365",
+      },
     });
     expect(inputs(graph, "audit-lock", "rule")).toEqual({ defaultRetention: { mode: "GOVERNANCE", days: 365 } });
     expect(inputs(graph, "audit-versions", "versioningConfiguration")).toEqual({ status: "Enabled" });
@@ -76,8 +98,21 @@ describe.each(modes)("in %s", (mode) => {
   test("is kept as long as the strictest regulation asks for", async () => {
     const graph = await bucket({ compliance: [Regulation.EuAiAct, Regulation.Hipaa, Regulation.Gdpr] }, mode);
     expect(inputs(graph, "audit-lock", "rule.defaultRetention.days")).toBe(2192);
+    expect(inputs(graph, "audit-records", "tags")["aistack:retention-days"]).toBe("2192");
     const longer = await bucket({ compliance: [Regulation.EuAiAct], retentionDays: 400 }, mode);
     expect(inputs(longer, "audit-lock", "rule.defaultRetention.days")).toBe(400);
+  });
+
+  test("contradictions are told until they are decided", async () => {
+    const compliance = [Regulation.EuAiAct, Regulation.Gdpr];
+    const open = await bucket({ compliance }, mode);
+    expect(open.diagnostics).toEqual([
+      expect.objectContaining({ severity: "warning", message: expect.stringContaining("retention-against-erasure") }),
+    ]);
+    const resolutions = Object.fromEntries(
+      Object.values(Contradiction).map((id) => [id, "Decided by the data protection officer: see record 12."]),
+    );
+    expect((await bucket({ compliance, resolutions }, mode)).diagnostics).toEqual([]);
   });
 
   test("compliance mode says that nobody can undo it", async () => {
@@ -148,12 +183,22 @@ describe("policies", () => {
   });
 
   test("allow no wildcard action, and nobody at large", async () => {
-    const allowed = allStatements(await bucket()).filter(({ statement }) => statement.Effect === "Allow");
+    const everything: AuditLogBucketArgs = {
+      trail: {},
+      alerts: { emails: ["security@example.com"] },
+      replica: { region: "eu-central-1" },
+      loadBalancers: true,
+      clusters: [cluster],
+    };
+    const allowed = allStatements(await bucket(everything)).filter(({ statement }) => statement.Effect === "Allow");
     const wide = allowed.filter(({ statement }) => [statement.Action].flat().some((action) => action.includes("*")));
-    expect(wide.map(({ owner, statement }) => `${owner} ${statement.Sid}`)).toEqual([
+    expect(wide.map(({ owner, statement }) => `${owner} ${statement.Sid}`).sort()).toEqual([
+      "audit-alerts-key AccountAdministersKey",
       "audit-key AccountAdministersKey",
+      "audit-replica-key AccountAdministersKey",
     ]);
-    expect(allowed.filter(({ statement }) => JSON.stringify(statement.Principal).includes('"*"'))).toEqual([]);
+    const principals = allowed.flatMap(({ statement }) => statement.Principal ?? []);
+    expect(principals.filter((principal) => JSON.stringify(principal).includes('"*"'))).toEqual([]);
   });
 
   test("grants on the bucket include its key, and writers can neither read nor delete", async () => {
@@ -226,6 +271,90 @@ const refused: [string, AuditLogBucketArgs, RegExp][] = [
   ["an unknown lock", { lock: "hard" as Lock }, /lock is "hard", but must be one of governance, compliance/],
   ["archiving before the record is there", { archiveAfterDays: 0 }, /archiveAfterDays is 0, but must be/],
   ["a key that is none", { kmsKeyArn: "mine" }, /kmsKeyArn is "mine", but must be the ARN of a KMS key/],
+  [
+    "a decision that says nothing",
+    { resolutions: { [Contradiction.RetentionAgainstErasure]: "yes" } },
+    /resolutions is .*the text of "retention-against-erasure" must say in 20 characters or more/,
+  ],
+  [
+    "a decision of nothing that is known",
+    { resolutions: { sox: "It was decided not to decide this." } },
+    /"sox" is no contradiction; name one of retention-against-erasure/,
+  ],
+  [
+    "a copy in a store that exists",
+    { replica: { region: "eu-central-1", store: lake } },
+    /replica.store does not apply on AWS.*name its `region`/,
+  ],
+  ["a copy that is nowhere", { replica: {} }, /replica.region is missing; name the region/],
+  ["a copy in no region", { replica: { region: "Frankfurt" } }, /replica.region is "Frankfurt", but must be the name/],
+  [
+    "a copy beside the records",
+    { replica: { region: "eu-west-1" } },
+    /replica.region is eu-west-1, where the records themselves are; name another region/,
+  ],
+  [
+    "a key of the copy that is none",
+    { replica: { region: "eu-central-1", kmsKey: "alias/mine" } },
+    /replica.kmsKey is "alias\/mine", but must be the ARN of a KMS key/,
+  ],
+  [
+    "alerts without what they come from",
+    { alerts: { emails: ["security@example.com"] } },
+    /alerts needs `trail`: what is done to the records is known to EventBridge through CloudTrail alone/,
+  ],
+  ["alerts to nobody", { trail: {}, alerts: {} }, /alerts names nobody who would be told; add `emails` or `targets`/],
+  [
+    "an address that is none",
+    { trail: {}, alerts: { emails: ["security"] } },
+    /alerts.emails\[0\] is "security", but must be an e-mail address/,
+  ],
+  [
+    "a target that is no topic",
+    { trail: {}, alerts: { targets: ["arn:aws:sqs:eu-west-1:111122223333:jobs"] } },
+    /alerts.targets\[0\] is .* but must be the ARN of an SNS topic/,
+  ],
+  [
+    "a target of another region",
+    { trail: {}, alerts: { targets: ["arn:aws:sns:us-east-1:111122223333:pager"] } },
+    /alerts.targets\[0\] is in us-east-1, but the records are in eu-west-1; name a topic in eu-west-1/,
+  ],
+  ["accesses without a trail", { buckets: [lake] }, /buckets needs `trail`: CloudTrail is what records each access/],
+  [
+    "accesses to another platform's bucket",
+    { trail: {}, buckets: [{ ...lake, platform: Platform.Gcp }] },
+    /buckets\[0\].platform is "gcp", but must be one of aws/,
+  ],
+  [
+    "a bucket without a name",
+    { trail: {}, buckets: [{ ...lake, bucket: "*" }] },
+    /buckets\[0\].bucket is "\*", but must be the name of a bucket/,
+  ],
+  [
+    "a cluster that is not EKS",
+    { clusters: [{ ...cluster, platform: Platform.Edge }] },
+    /clusters\[0\].platform is "edge", but must be one of aws/,
+  ],
+  [
+    "a cluster of another region",
+    { clusters: [{ ...cluster, region: "eu-north-1" }] },
+    /clusters\[0\].region is eu-north-1, but the records are in eu-west-1; make an AuditLogBucket in eu-north-1/,
+  ],
+  [
+    "a cluster whose name is none",
+    { clusters: [{ ...cluster, name: "a b" } as ClusterBinding] },
+    /clusters\[0\].name is "a b", but must be the name of an EKS cluster/,
+  ],
+  [
+    "a network that is none",
+    { networks: [{ ...network, networkId: "main" }] },
+    /networks\[0\].networkId is "main", but must be the id of a VPC/,
+  ],
+  [
+    "more networks than names have room for",
+    { networks: Array.from({ length: 51 }, () => network) },
+    /networks has 51 items, but may have 50/,
+  ],
   [
     "arguments beside an adopted bucket",
     { existing: pulumi.output({} as ObjectStoreBinding), retentionDays: 5 },

@@ -1,26 +1,40 @@
-import type { Key } from "@pulumi/aws/kms";
-import { Bucket, BucketLifecycleConfiguration, BucketObjectLockConfiguration, BucketPolicy } from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { after, DataClass, Lock, type ObjectStoreBinding, standardTags } from "aistack-core";
 import {
-  blockPublicAccess,
-  bucketBinding,
-  encryptWith,
-  keepVersions,
-  ownEverything,
-  rotatedKey,
-} from "../shared/bucket";
+  type AccessRule,
+  after,
+  DataClass,
+  Lock,
+  type ObjectStoreBinding,
+  openContradictions,
+  Platform,
+  standardTags,
+} from "aistack-core";
+import { bucketBinding, rotatedKey } from "../shared/bucket";
+import { recordTraffic } from "../shared/flow-log";
 import { type Place, placeOf } from "../shared/place";
-import { type AuditLogBucketArgs, checkRecords, type RecordsPlan } from "./args";
-import { lifecycleRules } from "./lifecycle";
-import { recordsBucketPolicy, recordsKeyPolicy } from "./policy";
+import { Alerts } from "./alerts";
+import type { AuditLogBucketArgs } from "./args";
+import { checkRecords, elsewhere, nearby, type RecordsPlan, reachable } from "./checks";
+import { ClusterLogs } from "./cluster-logs";
+import { Deliveries } from "./deliveries";
+import { type LockedBucket, lockedBucket } from "./locked-bucket";
+import { recordsKeyPolicy, takesLogDelivery, takesTrail } from "./policy";
+import { Query } from "./query";
+import { Replica } from "./replica";
+import { recordActivity, trailAccess } from "./trail";
 
 const type = "aistack-aws:index:AuditLogBucket";
 
-/** Write-once, encrypted bucket for compliance records. It outlives its stack unless told otherwise. */
+/** Write-once, encrypted bucket for compliance records, and what fills, copies, guards and searches it. It outlives its stack unless told otherwise. */
 export class AuditLogBucket extends pulumi.ComponentResource {
   /** Plain-data handle that a workload on any platform can be given. Whoever takes it waits until the bucket is closed. */
   public readonly binding: pulumi.Output<ObjectStoreBinding>;
+  /** Handle of the copy. Absent without `replica`. */
+  public readonly replica?: pulumi.Output<ObjectStoreBinding>;
+  /** Bucket that load balancers write access logs to, with the prefix `deliveries/load-balancers`. Absent without `loadBalancers`. */
+  public readonly loadBalancerLogs?: pulumi.Output<string>;
+  /** What to grant whoever may hold single records beyond their retention, and end such holds. Absent for an adopted bucket. */
+  public readonly holdAccess?: pulumi.Output<AccessRule[]>;
 
   constructor(name: string, args: AuditLogBucketArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
     const plan = checkRecords(type, name, args);
@@ -30,33 +44,69 @@ export class AuditLogBucket extends pulumi.ComponentResource {
       this.registerOutputs({ binding: this.binding });
       return;
     }
+    warnOfContradictions(this, args);
     if (plan.lock === Lock.Compliance) warnOfCompliance(this, name);
 
     // What is kept of a destroyed stack keeps its protection: a bucket without its policy, lock and public access block
-    // would be worse than none.
+    // would be worse than none. What fills and searches it goes with the stack.
     const kept = { parent: this, retainOnDelete: opts.retainOnDelete ?? true };
-    const place = placeOf(this);
-    const tags = standardTags(type, DataClass.Restricted, args.tags);
+    const around = {
+      name,
+      plan,
+      args,
+      place: placeOf(this),
+      tags: standardTags(type, DataClass.Restricted, args.tags),
+    };
 
-    const keyArn = pulumi.output(plan.kmsKeyArn ?? recordsKey(name, place, tags, kept).arn);
-    const records = new Bucket(`${name}-records`, { objectLockEnabled: true, tags }, kept);
-    const closed = [
-      blockPublicAccess(`${name}-private`, records, kept),
-      ownEverything(`${name}-owner`, records, kept),
-      encryptWith(`${name}-encryption`, records, keyArn, kept),
-      ...lockVersions(name, records, plan, kept),
-    ];
-    const policy = new BucketPolicy(
-      `${name}-policy`,
-      { bucket: records.bucket, policy: recordsBucketPolicy(place, records.arn, keyArn) },
-      // S3 answers with a conflict where a policy and a public access block change at the same time.
-      { ...kept, dependsOn: closed },
-    );
+    const { records, keyArn } = createRecords(around, kept);
+    const bucket = after(records.bucket.bucket, records.policy);
+    const replica = createReplica(around, records, keyArn, kept);
+    const deliveries = createDeliveries(around, records, keyArn, replica, kept);
+    const filled = { ...around, parent: this, records, keyArn, bucket, replica, deliveries };
+    recordSources(filled);
+    createAlerts(filled);
+    createQuery(filled);
 
-    this.binding = bucketBinding(name, place, after(records.bucket, policy), records.arn, keyArn);
-    // Policies under `pulumi up` see outputs only, and judge by the regulations that are named in them.
-    this.registerOutputs({ binding: this.binding, compliance: args.compliance });
+    this.binding = bucketBinding(name, around.place.region, bucket, records.bucket.arn, keyArn);
+    this.replica = replica?.binding;
+    this.loadBalancerLogs = args.loadBalancers ? deliveries.bucket : undefined;
+    this.holdAccess = holdAccess(records.bucket.arn);
+    // Policies under `pulumi up` see outputs only: what regulations they judge by, and what was decided about them.
+    const { compliance, resolutions } = args;
+    this.registerOutputs({
+      binding: this.binding,
+      replica: this.replica,
+      loadBalancerLogs: this.loadBalancerLogs,
+      holdAccess: this.holdAccess,
+      compliance,
+      resolutions,
+    });
   }
+}
+
+/** What every step needs. */
+interface Around {
+  name: string;
+  plan: RecordsPlan;
+  args: AuditLogBucketArgs;
+  place: Place;
+  tags: pulumi.Output<{ [key: string]: string }>;
+}
+
+/** What every step needs once the buckets are there. */
+interface Filled extends Around {
+  parent: pulumi.Resource;
+  records: LockedBucket;
+  keyArn: pulumi.Output<string>;
+  /** Name of the bucket, once it takes records. */
+  bucket: pulumi.Output<string>;
+  replica?: Replica;
+  deliveries: Deliveries;
+}
+
+function warnOfContradictions(component: AuditLogBucket, { compliance, resolutions }: AuditLogBucketArgs): void {
+  const open = openContradictions(compliance ?? [], resolutions);
+  if (open) pulumi.log.warn(open, component);
 }
 
 function warnOfCompliance(component: AuditLogBucket, name: string): void {
@@ -64,35 +114,123 @@ function warnOfCompliance(component: AuditLogBucket, name: string): void {
   pulumi.log.warn(warning, component);
 }
 
-function recordsKey(
-  name: string,
-  place: Place,
-  tags: pulumi.Output<{ [key: string]: string }>,
-  opts: pulumi.CustomResourceOptions,
-): Key {
-  return rotatedKey(
-    `${name}-key`,
-    { description: `Audit records of ${name}`, policy: recordsKeyPolicy(place), tags },
-    opts,
+function createRecords(
+  { name, plan, args, place, tags }: Around,
+  kept: pulumi.CustomResourceOptions,
+): { records: LockedBucket; keyArn: pulumi.Output<string> } {
+  const trail = args.trail && trailAccess(name, args.trail, place);
+  const key = { description: `Audit records of ${name}`, policy: recordsKeyPolicy(place, trail), tags };
+  const keyArn = pulumi.output(plan.kmsKeyArn ?? rotatedKey(`${name}-key`, key, kept).arn);
+  const letsIn = (bucketArn: pulumi.Output<string>) => [
+    ...takesLogDelivery(place, bucketArn),
+    ...(trail ? takesTrail(place, bucketArn, trail) : []),
+  ];
+  return { records: lockedBucket(name, { plan, keyArn, tags, letsIn }, kept), keyArn };
+}
+
+function createReplica(
+  { name, plan, place, tags }: Around,
+  records: LockedBucket,
+  recordsKeyArn: pulumi.Output<string>,
+  kept: pulumi.ComponentResourceOptions,
+): Replica | undefined {
+  if (!plan.replica) return undefined;
+  const region = elsewhere(place.region, plan.replica.region);
+  const { kmsKeyArn } = plan.replica;
+  return new Replica(`${name}-replica`, { plan, region, kmsKeyArn, records, recordsKeyArn, place, tags }, kept);
+}
+
+function createDeliveries(
+  { name, args, place, tags }: Around,
+  records: LockedBucket,
+  keyArn: pulumi.Output<string>,
+  replica: Replica | undefined,
+  kept: pulumi.ComponentResourceOptions,
+): Deliveries {
+  const own = { bucketArn: records.bucket.arn, keyArn, region: place.region };
+  const destinations = replica ? [own, replica.destination] : [own];
+  const loadBalancers = args.loadBalancers ?? false;
+  return new Deliveries(`${name}-deliveries`, { records, destinations, loadBalancers, place, tags }, kept);
+}
+
+/** Each depends on the bucket, and the bucket on none of them: what they are about may itself need the bucket. */
+function recordSources(filled: Filled): void {
+  const { name, plan, args, place, tags, parent, records, bucket, keyArn } = filled;
+  if (args.trail)
+    recordActivity(
+      name,
+      {
+        bucket,
+        keyArn,
+        recordArns: protectedBuckets(filled).map((protectedBucket) => arnOf(place, protectedBucket)),
+        bucketArns: plan.buckets.map((own) => arnOf(place, own)),
+        organization: args.trail.organization ?? false,
+        tags,
+      },
+      { parent },
+    );
+  plan.clusters.forEach((cluster, index) => {
+    const clusterName = nearby(place.region, cluster, index);
+    new ClusterLogs(`${name}-cluster-${index + 1}`, { clusterName, bucket, keyArn, place, tags }, { parent });
+  });
+  const bucketArn = after(records.bucket.arn, records.policy);
+  plan.networks.forEach((networkId, index) => {
+    recordTraffic(`${name}-flow-log-${index + 1}`, { networkId, bucketArn, tags }, { parent });
+  });
+}
+
+function createAlerts(filled: Filled): void {
+  const { name, plan, place, tags, parent, records, keyArn, replica } = filled;
+  if (!plan.alerts) return;
+  new Alerts(
+    `${name}-alerts`,
+    {
+      emails: plan.alerts.emails,
+      topicArns: plan.alerts.topicArns.map((arn, index) => reachable(place.region, arn, index)),
+      records: { buckets: [records.bucket.bucket, filled.deliveries.bucket], keyArns: [keyArn] },
+      replica: replica && {
+        buckets: [replica.bucket],
+        keyArns: [replica.keyArn],
+        region: pulumi.output(replica.destination.region),
+      },
+      place,
+      tags,
+    },
+    { parent },
   );
 }
 
-function lockVersions(
-  name: string,
-  records: Bucket,
-  plan: RecordsPlan,
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Resource[] {
-  const { bucket } = records;
-  const versioning = keepVersions(`${name}-versions`, records, opts);
-  const versioned = { ...opts, dependsOn: [versioning] };
-  const lock = new BucketObjectLockConfiguration(
-    `${name}-lock`,
-    { bucket, rule: { defaultRetention: { mode: plan.lock.toUpperCase(), days: plan.retentionDays } } },
-    versioned,
+function createQuery({ name, plan, args, place, tags, parent, bucket, keyArn, deliveries }: Filled): void {
+  if (!plan.query) return;
+  new Query(
+    `${name}-query`,
+    {
+      bucket,
+      results: deliveries.bucket,
+      keyArn,
+      retentionDays: plan.retentionDays,
+      clusters: plan.clusters.map((cluster) => cluster.name),
+      trail: args.trail !== undefined,
+      organization: args.trail?.organization ?? false,
+      loadBalancers: args.loadBalancers ?? false,
+      place,
+      tags,
+    },
+    { parent },
   );
-  const rules = pulumi
-    .all([plan.retentionDays, plan.archiveAfterDays])
-    .apply(([retention, archive]) => lifecycleRules(retention, archive));
-  return [versioning, lock, new BucketLifecycleConfiguration(`${name}-lifecycle`, { bucket, rules }, versioned)];
+}
+
+/** Names of the buckets that hold records, on their way included. */
+function protectedBuckets({ records, replica, deliveries }: Filled): pulumi.Output<string>[] {
+  return [records.bucket.bucket, deliveries.bucket, ...(replica ? [replica.bucket] : [])];
+}
+
+function arnOf(place: Place, bucket: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.interpolate`arn:${place.partition}:s3:::${bucket}`;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html */
+function holdAccess(bucketArn: pulumi.Output<string>): pulumi.Output<AccessRule[]> {
+  const actions = ["s3:GetObjectLegalHold", "s3:PutObjectLegalHold"];
+  return bucketArn.apply((arn) => [{ platform: Platform.Aws, actions, resources: [`${arn}/*`] }]);
 }

@@ -4,24 +4,34 @@ import * as defaults from "./defaults";
 
 /**
  * Lifecycle of a record: to a colder class, then, once its retention is over, away. Deletion never overtakes the lock,
- * which S3 checks again for each version.
+ * which S3 checks again for each version. Under a legal hold nothing goes away.
  */
-export function lifecycleRules(retentionDays: number, archiveAfterDays: number): s3.BucketLifecycleConfigurationRule[] {
-  const archived = archiveAfterDays < retentionDays;
+export function lifecycleRules(
+  retentionDays: number,
+  archiveAfterDays: number,
+  legalHold: boolean,
+): s3.BucketLifecycleConfigurationRule[] {
+  const archived = archiveAfterDays < retentionDays || legalHold;
+  const transitions = archived ? [{ days: archiveAfterDays, storageClass: defaults.archiveClass }] : [];
   return [
     {
-      id: "keep-then-expire",
+      id: legalHold ? "keep" : "keep-then-expire",
       status: "Enabled",
       filter: { prefix: "" },
-      transitions: archived ? [{ days: archiveAfterDays, storageClass: defaults.archiveClass }] : [],
-      expiration: { days: retentionDays },
-      // A version that was overwritten goes when its own lock ends.
-      noncurrentVersionExpiration: { noncurrentDays: 1 },
+      transitions,
+      ...(legalHold
+        ? {}
+        : {
+            expiration: { days: retentionDays },
+            // A version that was overwritten goes when its own lock ends.
+            noncurrentVersionExpiration: { noncurrentDays: 1 },
+          }),
     },
     {
       id: "clean-up",
       status: "Enabled",
       filter: { prefix: "" },
+      // A delete marker without versions hides nothing.
       expiration: { expiredObjectDeleteMarker: true },
       abortIncompleteMultipartUpload: { daysAfterInitiation: abandonedUploadDays },
     },

@@ -17,9 +17,6 @@ export const zoneIdsWithoutEks = ["cac1-az3", "use1-az3", "usw1-az2"];
  */
 export const nodeServices = ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "sts", "sqs", "ssm"];
 
-/** Seconds over which one flow log record sums up traffic; AWS takes 60 or 600. */
-export const flowLogInterval = 600;
-
 /**
  * Smallest and largest range that three private and three public subnets fit into: AWS takes VPCs from /16 and subnets
  * to /28. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html

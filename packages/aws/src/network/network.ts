@@ -1,4 +1,4 @@
-import { DefaultSecurityGroup, FlowLog, InternetGateway, Vpc } from "@pulumi/aws/ec2";
+import { DefaultSecurityGroup, InternetGateway, Vpc } from "@pulumi/aws/ec2";
 import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -11,6 +11,7 @@ import {
   Platform,
   standardTags,
 } from "aistack-core";
+import { recordTraffic } from "../shared/flow-log";
 import { placeOf } from "../shared/place";
 import { checkNetwork, NatGateways, type NetworkArgs } from "./args";
 import * as defaults from "./defaults";
@@ -74,16 +75,11 @@ export class Network extends pulumi.ComponentResource {
 
     if (args.flowLogs && logPlatform) {
       const bucket = pulumi.all([bindingField(args.flowLogs, "bucket"), logPlatform]).apply(([bucket]) => bucket);
-      new FlowLog(
+      recordTraffic(
         `${name}-flow-log`,
         {
-          vpcId: vpc.id,
-          trafficType: "ALL",
-          logDestinationType: "s3",
-          logDestination: pulumi.interpolate`arn:${place.partition}:s3:::${bucket}`,
-          maxAggregationInterval: defaults.flowLogInterval,
-          // Parquet is what queries over months of records are cheap on; one prefix an hour keeps them narrow.
-          destinationOptions: { fileFormat: "parquet", hiveCompatiblePartitions: false, perHourPartition: true },
+          networkId: vpc.id,
+          bucketArn: pulumi.interpolate`arn:${place.partition}:s3:::${bucket}`,
           tags: tagged(`${name}-flow-log`),
         },
         child,

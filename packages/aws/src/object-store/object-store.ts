@@ -57,7 +57,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       { ...kept, dependsOn: closed },
     );
 
-    this.binding = bucketBinding(name, place, after(objects.bucket, policy), objects.arn, keyArn);
+    this.binding = bucketBinding(name, place.region, after(objects.bucket, policy), objects.arn, keyArn);
     this.registerOutputs({ binding: this.binding });
   }
 }

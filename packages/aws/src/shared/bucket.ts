@@ -9,7 +9,6 @@ import {
 import * as pulumi from "@pulumi/pulumi";
 import { environmentPrefix, type ObjectStoreBinding, Platform } from "aistack-core";
 import { objectStoreAccess } from "./bucket-policy";
-import type { Place } from "./place";
 import { podIdentityAgent } from "./pod-identity";
 
 /** Days between the order to delete a key and its deletion; the longest that KMS offers. */
@@ -18,21 +17,32 @@ const keyDeletionDays = 30;
 /** Days after which the parts of an upload that never ended are removed. */
 export const abandonedUploadDays = 7;
 
+/** What a key is made from. */
+export interface RotatedKeyArgs {
+  description: string;
+  policy: pulumi.Input<string>;
+  tags: pulumi.Input<{ [key: string]: string }>;
+  /** Where it is, if not where the provider puts things. */
+  region?: pulumi.Input<string>;
+}
+
 /** A key with yearly rotation. */
-export function rotatedKey(
-  name: string,
-  args: { description: string; policy: pulumi.Input<string>; tags: pulumi.Input<{ [key: string]: string }> },
-  opts: pulumi.CustomResourceOptions,
-): Key {
+export function rotatedKey(name: string, args: RotatedKeyArgs, opts: pulumi.CustomResourceOptions): Key {
   return new Key(name, { ...args, enableKeyRotation: true, deletionWindowInDays: keyDeletionDays }, opts);
 }
 
 /** Refuses whatever would let the public in: ACLs and policies, those to come included. */
-export function blockPublicAccess(name: string, of: Bucket, opts: pulumi.CustomResourceOptions): pulumi.Resource {
+export function blockPublicAccess(
+  name: string,
+  of: Bucket,
+  opts: pulumi.CustomResourceOptions,
+  region?: pulumi.Input<string>,
+): pulumi.Resource {
   return new BucketPublicAccessBlock(
     name,
     {
       bucket: of.bucket,
+      region,
       blockPublicAcls: true,
       blockPublicPolicy: true,
       ignorePublicAcls: true,
@@ -43,10 +53,15 @@ export function blockPublicAccess(name: string, of: Bucket, opts: pulumi.CustomR
 }
 
 /** Every object belongs to the bucket's owner, and ACLs are off. */
-export function ownEverything(name: string, of: Bucket, opts: pulumi.CustomResourceOptions): pulumi.Resource {
+export function ownEverything(
+  name: string,
+  of: Bucket,
+  opts: pulumi.CustomResourceOptions,
+  region?: pulumi.Input<string>,
+): pulumi.Resource {
   return new BucketOwnershipControls(
     name,
-    { bucket: of.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+    { bucket: of.bucket, region, rule: { objectOwnership: "BucketOwnerEnforced" } },
     opts,
   );
 }
@@ -57,11 +72,13 @@ export function encryptWith(
   of: Bucket,
   keyArn: pulumi.Input<string>,
   opts: pulumi.CustomResourceOptions,
+  region?: pulumi.Input<string>,
 ): pulumi.Resource {
   return new BucketServerSideEncryptionConfiguration(
     name,
     {
       bucket: of.bucket,
+      region,
       rules: [
         {
           applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
@@ -75,14 +92,23 @@ export function encryptWith(
 }
 
 /** Keeps what is overwritten or deleted as an older version. */
-export function keepVersions(name: string, of: Bucket, opts: pulumi.CustomResourceOptions): BucketVersioning {
-  return new BucketVersioning(name, { bucket: of.bucket, versioningConfiguration: { status: "Enabled" } }, opts);
+export function keepVersions(
+  name: string,
+  of: Bucket,
+  opts: pulumi.CustomResourceOptions,
+  region?: pulumi.Input<string>,
+): BucketVersioning {
+  return new BucketVersioning(
+    name,
+    { bucket: of.bucket, region, versioningConfiguration: { status: "Enabled" } },
+    opts,
+  );
 }
 
 /** The binding of a bucket that is encrypted with a key. */
 export function bucketBinding(
   name: string,
-  place: Place,
+  region: pulumi.Output<string>,
   bucket: pulumi.Output<string>,
   bucketArn: pulumi.Output<string>,
   keyArn: pulumi.Output<string>,
@@ -95,8 +121,8 @@ export function bucketBinding(
     platform: Platform.Aws,
     bucket,
     url,
-    region: place.region,
-    environment: { [`${prefix}_BUCKET`]: bucket, [`${prefix}_URL`]: url, [`${prefix}_REGION`]: place.region },
+    region,
+    environment: { [`${prefix}_BUCKET`]: bucket, [`${prefix}_URL`]: url, [`${prefix}_REGION`]: region },
     // S3's addresses change; what the pod may do there is decided by its role, which it gets from EKS Pod Identity.
     egress: [{ port: 443 }, podIdentityAgent],
     access: objectStoreAccess(bucketArn, keyArn),

@@ -13,6 +13,14 @@ export interface Statement {
   Condition?: { [operator: string]: { [key: string]: pulumi.Input<string> | pulumi.Input<string>[] } };
 }
 
+/** Only on behalf of resources of the own account, by their ARNs; a service cannot be made to act for somebody else. */
+export function onBehalfOf(place: Place, ...sourceArns: pulumi.Input<string>[]) {
+  return {
+    StringEquals: { "aws:SourceAccount": place.accountId },
+    ArnLike: { "aws:SourceArn": sourceArns.length === 1 ? (sourceArns[0] as pulumi.Input<string>) : sourceArns },
+  };
+}
+
 /** A policy document as JSON. */
 export function policyDocument(statements: Statement[]): pulumi.Output<string> {
   return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });
@@ -46,14 +54,15 @@ export function accountAdministers(place: Place): Statement {
   };
 }
 
-/** Lets an AWS service assume a role. */
-export function trustService(service: string): pulumi.Output<string> {
+/** Lets an AWS service assume a role; with a condition, only on behalf of what it names. */
+export function trustService(service: string, condition?: Statement["Condition"]): pulumi.Output<string> {
   return policyDocument([
     {
       Sid: "TrustService",
       Effect: "Allow",
       Principal: { Service: service },
       Action: "sts:AssumeRole",
+      Condition: condition,
     },
   ]);
 }

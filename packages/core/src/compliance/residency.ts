@@ -114,3 +114,8 @@ export function isAdequateRegion(platform: Platform, region: string): boolean | 
   const country = countries[platform]?.[region] ?? countries[platform]?.[region.toUpperCase()];
   return country === undefined ? undefined : adequate.has(country);
 }
+
+/** Names of the regions of a cloud that the table has. */
+export function regionsOf(platform: Platform): string[] {
+  return Object.keys(countries[platform] ?? {});
+}

@@ -160,6 +160,58 @@ const secret: Rule = (r) => {
   return { id: arn, arn, name, region: r.region };
 };
 
+/** A trail is known by its ARN since version 6 of the provider. */
+const trail: Rule = (r) => {
+  const name = r.named();
+  const arn = r.arn("cloudtrail", known`trail/${name}`);
+  return { id: arn, arn, name, homeRegion: r.region, region: r.region };
+};
+
+const deliveryStream: Rule = (r) => {
+  const name = r.named();
+  const arn = r.arn("firehose", known`deliverystream/${name}`);
+  return { id: arn, arn, name, region: r.region };
+};
+
+/** A rule of the default bus has the bus neither in its id nor in its ARN. */
+const eventRule: Rule = (r) => {
+  const name = r.named();
+  const bus = r.text("eventBusName") ?? "default";
+  const path = bus === "default" ? name : known`${bus}/${name}`;
+  return { id: path, name, arn: r.arn("events", known`rule/${path}`), region: r.region };
+};
+
+const catalogDatabase: Rule = (r) => {
+  const name = r.named();
+  const catalogId = r.text("catalogId") ?? r.account;
+  return {
+    id: known`${catalogId}:${name}`,
+    name,
+    catalogId,
+    arn: r.arn("glue", known`database/${name}`),
+    region: r.region,
+  };
+};
+
+const catalogTable: Rule = (r) => {
+  const [database, name] = [r.text("databaseName"), r.named()];
+  const catalogId = r.text("catalogId") ?? r.account;
+  return {
+    id: known`${catalogId}:${database}:${name}`,
+    name,
+    catalogId,
+    arn: r.arn("glue", known`table/${database}/${name}`),
+    region: r.region,
+  };
+};
+
+const namedQuery: Rule = (r) => ({ id: r.uuid("query"), name: r.named(), region: r.region });
+
+const topicSubscription: Rule = (r) => {
+  const arn = known`${r.text("topic")}:${r.uuid("subscription")}`;
+  return { id: arn, arn, ownerId: r.account, region: r.region };
+};
+
 const lambda = named("lambda", "function:", (r, _name, arn) => ({
   qualifiedArn: r.input("publish") === true ? known`${arn}:1` : known`${arn}:$LATEST`,
   version: r.input("publish") === true ? "1" : "$LATEST",
@@ -167,17 +219,27 @@ const lambda = named("lambda", "function:", (r, _name, arn) => ({
 }));
 
 export const awsRules: Rules = {
+  "aws:athena/namedQuery:NamedQuery": namedQuery,
+  "aws:athena/workgroup:Workgroup": named("athena", "workgroup/", () => ({})),
+  "aws:cloudtrail/trail:Trail": trail,
+  "aws:cloudwatch/eventRule:EventRule": eventRule,
+  "aws:glue/catalogDatabase:CatalogDatabase": catalogDatabase,
+  "aws:glue/catalogTable:CatalogTable": catalogTable,
   "aws:iam/role:Role": iam("role", "name"),
   "aws:iam/user:User": iam("user", "name"),
   "aws:iam/policy:Policy": iam("policy", "arn"),
   "aws:iam/instanceProfile:InstanceProfile": iam("instance-profile", "name"),
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": openIdConnectProvider,
+  "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": deliveryStream,
   "aws:kms/key:Key": kmsKey,
   "aws:kms/alias:Alias": kmsAlias,
   "aws:s3/bucket:Bucket": bucket,
   "aws:s3/bucketV2:BucketV2": bucket,
   "aws:s3/bucketPolicy:BucketPolicy": ofBucket,
+  "aws:s3/bucketLogging:BucketLogging": ofBucket,
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ofBucket,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ofBucket,
+  "aws:s3/bucketReplicationConfig:BucketReplicationConfig": ofBucket,
   "aws:s3/bucketVersioning:BucketVersioning": ofBucket,
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ofBucket,
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ofBucket,
@@ -209,6 +271,7 @@ export const awsRules: Rules = {
   "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:", () => ({})),
   "aws:sqs/queue:Queue": queue,
   "aws:sns/topic:Topic": topic,
+  "aws:sns/topicSubscription:TopicSubscription": topicSubscription,
   "aws:secretsmanager/secret:Secret": secret,
   "aws:ecr/repository:Repository": named("ecr", "repository/", (r, name) => ({
     registryId: r.account,

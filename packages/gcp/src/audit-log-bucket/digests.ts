@@ -20,7 +20,7 @@ export class AuditDigests extends pulumi.ComponentResource {
     super("aistack-gcp:index:AuditDigests", name, {}, opts);
     const child = { parent: this };
     const kept = { ...child, retainOnDelete: args.retainOnDelete };
-    this.bucket = lockedBucket(name, args.place, args.protection, kept);
+    this.bucket = lockedBucket(`${name}-bucket`, args.place, args.protection, kept);
 
     const agent = new ServiceIdentity(`${name}-agent`, { service: "storageinsights.googleapis.com" }, child);
     const grant = (suffix: string, bucket: Bucket, role: string) =>

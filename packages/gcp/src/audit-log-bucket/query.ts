@@ -62,7 +62,7 @@ function recordsTable(
   const url = pulumi.interpolate`gs://${records.name}/${folder}`;
   const first = isPartitioned ? [firstFile(name, folder, records, { ...opts, retainOnDelete })] : [];
   return new Table(
-    `${name}-table-${id}`,
+    `${name}-table-${id.replaceAll("_", "-")}`,
     {
       datasetId: dataset.datasetId,
       tableId: id,

@@ -31,7 +31,10 @@ export class AuditReplica extends pulumi.ComponentResource {
     this.keyName = args.kmsKey
       ? keyIn("replica.kmsKey", args.kmsKey, location)
       : new AuditKey(name, { location, labels: protection.labels, query: false, retainOnDelete }, child).keyName;
-    this.bucket = lockedBucket(name, { location, keyName: this.keyName }, protection, { ...child, retainOnDelete });
+    this.bucket = lockedBucket(`${name}-bucket`, { location, keyName: this.keyName }, protection, {
+      ...child,
+      retainOnDelete,
+    });
     new Replication(name, { from: args.records, to: this.bucket, place }, child);
     this.registerOutputs({});
   }

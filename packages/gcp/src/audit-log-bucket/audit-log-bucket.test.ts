@@ -671,6 +671,11 @@ const refused: [string, AuditLogBucketArgs, RegExp][] = [
     /clusters\[0\].platform.*"aws", but must be one of gcp/,
   ],
   [
+    "a cluster elsewhere beside a trail, which has the logs of all",
+    { clusters: [{ ...cluster, platform: Platform.Kubernetes }], trail: {} },
+    /clusters\[0\].platform.*"kubernetes", but must be one of gcp/,
+  ],
+  [
     "a bucket elsewhere",
     { buckets: [{ ...lake, platform: Platform.Aws }] },
     /buckets\[0\].platform.*"aws", but must be one of gcp/,

@@ -38,8 +38,8 @@ export function lockedBucket(
         isLocked: protection.lock === Lock.Compliance,
       },
       defaultEventBasedHold: protection.legalHold,
-      // Who may write could else hide a record behind another of its name. Under a retention policy what is replaced is
-      // kept as long as what is not. https://cloud.google.com/storage/docs/bucket-lock
+      // As on every platform, what is written over or deleted stays as an older version, which the same retention holds.
+      // https://cloud.google.com/storage/docs/bucket-lock
       versioning: { enabled: true },
       softDeletePolicy: { retentionDurationSeconds: defaults.softDeleteSeconds },
       lifecycleRules: pulumi

@@ -379,7 +379,7 @@ describe("filters", () => {
     expect(filter).toBe(
       '(log_id("cloudaudit.googleapis.com/activity") OR log_id("cloudaudit.googleapis.com/data_access")) AND ' +
         `((resource.type="gcs_bucket" AND resource.labels.bucket_name=("${name("records")}" OR "${name("digests-bucket")}" OR "${name("replica-bucket")}" OR "lake-data"))\n` +
-        'OR (resource.type="k8s_cluster" AND resource.labels.cluster_name="train-dev" AND resource.labels.location:"europe-west4"))',
+        'OR (resource.type="k8s_cluster" AND resource.labels.cluster_name="train-dev" AND resource.labels.location=~"^europe-west4(-[a-z0-9]+)?$"))',
     );
     expect(inputs(graph, "audit-access", "destination")).toBe(`storage.googleapis.com/${name("records")}`);
     expect(inputs(graph, "audit-access", "exclusions")[0].filter).toBe(

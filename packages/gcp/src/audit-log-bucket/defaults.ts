@@ -66,6 +66,7 @@ export const replicationPermissions = {
  * https://cloud.google.com/storage/docs/insights/inventory-reports
  */
 export const digestFields = [
+  "project",
   "bucket",
   "name",
   "generation",

@@ -18,7 +18,9 @@ export function auditLogsOf(buckets: readonly string[], clusters: readonly Logge
 /** The Kubernetes API of a cluster: its location is its region, or a zone of that. */
 function ofCluster({ name, region }: LoggedCluster): string {
   const named = `resource.type="k8s_cluster" AND resource.labels.cluster_name=${JSON.stringify(name)}`;
-  return region === undefined ? named : `${named} AND resource.labels.location:${JSON.stringify(region)}`;
+  return region === undefined
+    ? named
+    : `${named} AND resource.labels.location=~${JSON.stringify(`^${region}(-[a-z0-9]+)?$`)}`;
 }
 
 /** What Cloud Logging itself adds to a bucket. Recording that would add to it again. */

@@ -76,7 +76,7 @@ function warn(
   resolutions: AuditLogBucketArgs["resolutions"],
 ): void {
   const open = openContradictions(compliance, resolutions);
-  if (open !== undefined) pulumi.log.warn(`${name}: ${open}`, component);
+  if (open !== undefined) pulumi.log.warn(open, component);
   if (lock !== Lock.Compliance) return;
   const warning = `${name} locks its records in compliance mode: until they expire nobody, not even the project's owner or Google, can delete them or shorten their retention, and destroying the bucket fails.`;
   pulumi.log.warn(warning, component);

@@ -32,6 +32,17 @@ const cluster = new gcp.GpuCluster(
       },
 );
 
+// Its sinks do not wait for the cluster: the trail has the calls that make it.
+const audit = settings.kubeconfig
+  ? undefined
+  : new gcp.AuditLogBucket("audit", {
+      compliance: settings.compliance,
+      resolutions: settings.resolutions,
+      trail: {},
+      clusters: [cluster.binding],
+      networks: cluster.network ? [cluster.network] : [],
+    });
+
 const assistant = createAssistant(cluster.binding, settings);
 
 /** Kubeconfig of the cluster: `pulumi stack output kubeconfig > kubeconfig.json`. */
@@ -40,3 +51,7 @@ export const kubeconfig = cluster.binding.kubeconfig;
 export const assistantUrl = assistant.url;
 /** Opens the assistant on this machine. */
 export const openAssistant = assistant.open;
+/** Bucket with the audit records. */
+export const auditBucket = audit?.binding.bucket;
+/** Data set with tables over the records, and the queries that an auditor asks. */
+export const auditDataset = audit?.dataset;

@@ -75,6 +75,33 @@ function guardedAudit(): void {
 }
 
 export function onGoogleCloud(): void {
+  const network = new gcp.Network("audited");
+  const audit = new gcp.AuditLogBucket(longest(30, "audit"), {
+    compliance: Object.values(Regulation),
+    lock: Lock.Compliance,
+    retentionDays: 36500,
+    archiveAfterDays: 1,
+    legalHold: true,
+    replica: { region: "europe-west3" },
+    alerts: { emails: ["security@example.org"], targets: ["projects/my-project/notificationChannels/123"] },
+    trail: { organization: true },
+    organizationId: "123456789012",
+    networks: [network.binding],
+    loadBalancers: true,
+    tlsOnly: true,
+    tags: { "cost-centre": "42" },
+  });
+  const key = (region: string) => `projects/keys/locations/${region}/keyRings/r/cryptoKeys/k`;
+  new gcp.AuditLogBucket("sources", {
+    retentionDays: 120,
+    clusters: [{ name: "shared", platform: Platform.Gcp, region: "europe-west4" }],
+    buckets: [audit.binding],
+    replica: { region: "europe-west3", kmsKey: key("europe-west3") },
+    kmsKey: key("europe-west4"),
+    query: false,
+  });
+  new gcp.AuditLogBucket("short", { retentionDays: 1 });
+  new gcp.Network("copied", { flowLogs: audit.binding });
   new gcp.GpuCluster(longest(30, "cluster"), {
     pools: [
       {

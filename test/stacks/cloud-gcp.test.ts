@@ -53,6 +53,23 @@ describe("in simulation", () => {
     );
   });
 
+  test("audit records: the project's audit logs and the network's connections, without waiting for the cluster", () => {
+    const sinks = ofType(graph, "gcp:logging/projectSink:ProjectSink");
+    expect(sinks.map(({ name }) => name).sort()).toEqual(["audit-traffic", "audit-trail"]);
+    const [trail, traffic] = ["audit-trail", "audit-traffic"].map((name) => sinks.find((row) => row.name === name));
+    expect(trail?.inputs.filter).toContain('log_id("cloudaudit.googleapis.com/activity")');
+    expect(trail?.dependencies.map((urn) => urn.split("::").at(-1))).not.toContain("cluster-cluster");
+    expect(traffic?.inputs.filter).toMatch(
+      /^log_id\("compute.googleapis.com\/vpc_flows"\) AND resource.labels.subnetwork_name="cluster-network-subnet-/,
+    );
+    const audited = ofType(graph, "gcp:projects/iAMAuditConfig:IAMAuditConfig").map((row) => row.inputs.service);
+    expect(audited.sort()).toEqual(["cloudkms", "container", "storage"].map((name) => `${name}.googleapis.com`));
+    const records = graph.resources.find((row) => row.name === "audit-records");
+    expect(records?.inputs.retentionPolicy).toEqual({ retentionPeriod: "31536000", isLocked: false });
+    expect(records?.options.retainOnDelete).toBe(true);
+    expect(graph.outputs.auditDataset).toBe("audit_dev");
+  });
+
   test("one Kubernetes provider serves the whole stack", () => {
     expect(ofType(graph, "pulumi:providers:kubernetes")).toHaveLength(1);
   });
@@ -67,6 +84,10 @@ test("production asks for what its configuration says", async () => {
     nodeConfig: { machineType: "g2-standard-48" },
   });
   expect(ofType(graph, "gcp:container/cluster:Cluster")[0]?.inputs.deletionProtection).toBe(true);
+  const records = graph.resources.find((row) => row.name === "audit-records");
+  expect(records?.inputs.retentionPolicy).toEqual({ retentionPeriod: `${184 * 86_400}`, isLocked: false });
+  // The contradictions of the regulations are resolved in the configuration.
+  expect(graph.diagnostics.filter(({ message }) => message.includes("contradict"))).toEqual([]);
 }, 60_000);
 
 test("on a cluster that exists, only the Kubernetes part is created", async () => {
@@ -76,10 +97,18 @@ test("on a cluster that exists, only the Kubernetes part is created", async () =
 }, 60_000);
 
 test("every fault of the configuration is told at once, with what is allowed", async () => {
-  const config = { accelerator: "nvidia-l40s", gpuNodes: "0", apiAccessCidrs: "everywhere" };
+  const config = {
+    accelerator: "nvidia-l40s",
+    gpuNodes: "0",
+    apiAccessCidrs: "everywhere",
+    compliance: "sox",
+    resolutions: '{"peace":"We shall all be friends."}',
+  };
   const outcome = await planDirectory(dir, { stack: "dev", config }).catch((error) => error);
   expect(outcome).toBeInstanceOf(PlanError);
   expect(outcome.message).toContain('accelerator is "nvidia-l40s", but must be one of nvidia-l4, nvidia-a100-40gb');
   expect(outcome.message).toContain("gpuNodes is 0, but must be a whole number from 1 to 100");
   expect(outcome.message).toContain('apiAccessCidrs is ["everywhere"], but item 0');
+  expect(outcome.message).toContain('compliance is ["sox"], but item 0 ("sox") must be one of gdpr');
+  expect(outcome.message).toContain('"peace" is no contradiction');
 }, 60_000);

@@ -14,7 +14,64 @@ const nodeConfig: Row["renames"] = {
   "nodeConfig.guestAccelerators.count": "acceleratorCount",
 };
 
+const storageClasses = ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"];
+const classSource = "cloud.google.com/storage/docs/storage-classes";
+
+const sink: Row["documented"] = {
+  name: { pattern: "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", source: "LogSink.name, Cloud Logging API" },
+  filter: { max: 20000, source: "cloud.google.com/logging/quotas#log-limits" },
+  "exclusions.name": { pattern: "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", source: "LogExclusion.name, Cloud Logging API" },
+};
+
+const json = "text here, and data in the call: columns and types that the component's own tests judge";
+
 export const gcp: Table = {
+  "gcp:bigquery/dataset:Dataset": {
+    call: "bigquery.v2.datasets.insert",
+    renames: { datasetId: "datasetReference.datasetId", accesses: "access" },
+    ignored: { deleteContentsOnDestroy: provider },
+    documented: {
+      "datasetReference.datasetId": {
+        pattern: "[A-Za-z0-9_]{1,1024}",
+        source: "DatasetReference.datasetId, BigQuery API",
+      },
+      "access.specialGroup": {
+        oneOf: ["projectOwners", "projectReaders", "projectWriters", "allAuthenticatedUsers"],
+        source: "Dataset.access.specialGroup, BigQuery API",
+      },
+    },
+  },
+  "gcp:bigquery/routine:Routine": {
+    call: "bigquery.v2.routines.insert",
+    renames: { datasetId: "routineReference.datasetId", routineId: "routineReference.routineId" },
+    ignored: { "arguments.dataType": json },
+    documented: {
+      "routineReference.routineId": {
+        pattern: "[A-Za-z0-9_]{1,256}",
+        source: "RoutineReference.routineId, BigQuery API",
+      },
+    },
+  },
+  "gcp:bigquery/table:Table": {
+    call: "bigquery.v2.tables.insert",
+    renames: { datasetId: "tableReference.datasetId", tableId: "tableReference.tableId" },
+    ignored: { deletionProtection: provider, "externalDataConfiguration.schema": json },
+    documented: {
+      "tableReference.tableId": { pattern: "[A-Za-z0-9_-]{1,1024}", source: "TableReference.tableId, BigQuery API" },
+      "externalDataConfiguration.sourceFormat": {
+        oneOf: ["CSV", "NEWLINE_DELIMITED_JSON", "AVRO", "ORC", "PARQUET"],
+        source: "ExternalDataConfiguration.sourceFormat, BigQuery API",
+      },
+      "externalDataConfiguration.compression": {
+        oneOf: ["GZIP", "NONE"],
+        source: "ExternalDataConfiguration.compression, BigQuery API",
+      },
+      "externalDataConfiguration.hivePartitioningOptions.mode": {
+        oneOf: ["AUTO", "STRINGS", "CUSTOM"],
+        source: "HivePartitioningOptions.mode, BigQuery API",
+      },
+    },
+  },
   "gcp:compute/firewall:Firewall": {
     call: "compute.v1.firewalls.insert",
     names: computeName,
@@ -113,6 +170,62 @@ export const gcp: Table = {
     names: { name: "keyRingId" },
     ignored: { location: address },
   },
+  "gcp:logging/organizationSink:OrganizationSink": {
+    call: "logging.v2.organizations.sinks.create",
+    names: { name: "name" },
+    ignored: { orgId: address },
+    documented: sink,
+  },
+  "gcp:logging/projectSink:ProjectSink": {
+    call: "logging.v2.projects.sinks.create",
+    names: { name: "name" },
+    documented: sink,
+  },
+  "gcp:monitoring/alertPolicy:AlertPolicy": {
+    call: "monitoring.v3.projects.alertPolicies.create",
+    documented: {
+      displayName: { max: 512, source: "AlertPolicy.displayName, Cloud Monitoring API" },
+    },
+  },
+  "gcp:monitoring/notificationChannel:NotificationChannel": {
+    call: "monitoring.v3.projects.notificationChannels.create",
+    documented: {
+      type: { oneOf: ["email"], source: "cloud.google.com/monitoring/support/notification-options" },
+    },
+  },
+  "gcp:organizations/iamAuditConfig:IamAuditConfig": {
+    call: "cloudresourcemanager.v3.organizations.setIamPolicy",
+    renames: { service: "policy.auditConfigs.service", auditLogConfigs: "policy.auditConfigs.auditLogConfigs" },
+    ignored: { orgId: address },
+  },
+  "gcp:orgpolicy/policy:Policy": {
+    call: "orgpolicy.v2.projects.policies.create",
+    ignored: {
+      parent: address,
+      "spec.rules.enforce": "TRUE or FALSE as text, which the provider makes the truth value of",
+    },
+    documented: {
+      name: {
+        pattern: "projects/[^/]+/policies/[A-Za-z.]+",
+        source: "GoogleCloudOrgpolicyV2Policy.name, Organization Policy API",
+      },
+    },
+  },
+  "gcp:projects/iAMAuditConfig:IAMAuditConfig": {
+    call: "cloudresourcemanager.v3.projects.setIamPolicy",
+    renames: { service: "policy.auditConfigs.service", auditLogConfigs: "policy.auditConfigs.auditLogConfigs" },
+    ignored: { project: address },
+  },
+  "gcp:projects/iAMCustomRole:IAMCustomRole": {
+    call: "iam.v1.projects.roles.create",
+    within: "role",
+    renames: { permissions: "role.includedPermissions" },
+    ignored: { project: address },
+    documented: {
+      roleId: { pattern: "[a-zA-Z0-9_.]{3,64}", source: "cloud.google.com/iam/docs/creating-custom-roles" },
+      "role.title": { max: 100, source: "Role.title, Identity and Access Management API" },
+    },
+  },
   "gcp:projects/iAMMember:IAMMember": {
     call: "cloudresourcemanager.v3.projects.setIamPolicy",
     renames: {
@@ -136,9 +249,56 @@ export const gcp: Table = {
       },
     },
   },
+  "gcp:storage/bucket:Bucket": {
+    call: "storage.v1.buckets.insert",
+    names: { name: "name" },
+    renames: {
+      uniformBucketLevelAccess: "iamConfiguration.uniformBucketLevelAccess.enabled",
+      publicAccessPrevention: "iamConfiguration.publicAccessPrevention",
+      lifecycleRules: "lifecycle.rule",
+    },
+    ignored: {
+      forceDestroy: provider,
+      "lifecycleRules.condition.withState": "LIVE, ARCHIVED or ANY, of which the provider makes isLive",
+      "retentionPolicy.isLocked": "tells the provider to call buckets.lockRetentionPolicy afterwards",
+    },
+    documented: {
+      name: { pattern: "[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]", source: "cloud.google.com/storage/docs/buckets#naming" },
+      storageClass: { oneOf: storageClasses, source: classSource },
+      "lifecycle.rule.action.storageClass": { oneOf: storageClasses, source: classSource },
+      "lifecycle.rule.action.type": {
+        oneOf: ["Delete", "SetStorageClass", "AbortIncompleteMultipartUpload"],
+        source: "Bucket.lifecycle.rule.action.type, Cloud Storage API",
+      },
+      "retentionPolicy.retentionPeriod": {
+        pattern:
+          "[1-9][0-9]{0,8}|[12][0-9]{9}|30[0-9]{8}|31[0-4][0-9]{7}|315[0-4][0-9]{6}|3155[0-6][0-9]{5}|31557[0-5][0-9]{4}",
+        source: "Bucket.retentionPolicy.retentionPeriod, Cloud Storage API: less than 3,155,760,000",
+      },
+      "iamConfiguration.publicAccessPrevention": {
+        oneOf: ["inherited", "enforced"],
+        source: "Bucket.iamConfiguration.publicAccessPrevention, Cloud Storage API",
+      },
+    },
+  },
+  "gcp:storage/bucketIAMMember:BucketIAMMember": {
+    call: "storage.v1.buckets.setIamPolicy",
+    renames: { role: "bindings.role", member: "bindings.members" },
+    ignored: { bucket: address },
+  },
+  "gcp:storage/bucketObject:BucketObject": {
+    call: "storage.v1.objects.insert",
+    ignored: { bucket: address, content: "what is uploaded" },
+  },
+  "gcp:storage/transferJob:TransferJob": {
+    call: "storagetransfer.v1.transferJobs.create",
+    renames: { project: "projectId" },
+  },
 };
 
 export const gcpUnchecked: Unchecked = {
+  "gcp:storage/insightsReportConfig:InsightsReportConfig":
+    "google-api-python-client has no document of the Storage Insights API",
   "gcp:projects/serviceIdentity:ServiceIdentity":
     "generateServiceIdentity is in the beta API of Service Usage alone, and all of it is the address of the call",
 };

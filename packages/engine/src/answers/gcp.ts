@@ -46,8 +46,33 @@ const getZones: BuiltIn = (args, world, provider) => {
   return { ...args, id: `projects/${project}/regions/${region}`, project, region, names };
 };
 
+/**
+ * An account of one of Google's services in a project, which asking for it brings into being. `form` has the project's
+ * number in place of N. https://cloud.google.com/iam/docs/service-agents
+ */
+const agent =
+  (form: string, key: string): BuiltIn =>
+  (args, world, provider) => {
+    const project = setting(world, "project", args.project, provider);
+    if (project === undefined) return undefined;
+    const email = form.replace("N", projectNumberOf(world));
+    return { id: email, project, [key]: email, member: `serviceAccount:${email}` };
+  };
+
 export const gcpInvokes: Readonly<Record<string, BuiltIn>> = {
   "gcp:organizations/getClientConfig:getClientConfig": getClientConfig,
   "gcp:organizations/getProject:getProject": getProject,
   "gcp:compute/getZones:getZones": getZones,
+  "gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount": agent(
+    "bq-N@bigquery-encryption.iam.gserviceaccount.com",
+    "email",
+  ),
+  "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": agent(
+    "service-N@gs-project-accounts.iam.gserviceaccount.com",
+    "emailAddress",
+  ),
+  "gcp:storage/getTransferProjectServiceAccount:getTransferProjectServiceAccount": agent(
+    "project-N@storage-transfer-service.iam.gserviceaccount.com",
+    "email",
+  ),
 };

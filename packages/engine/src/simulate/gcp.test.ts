@@ -80,6 +80,61 @@ test("agents of Google's services have the project's number; an agent that is no
   expect((await simulate(program, { answers })).outputs.gke).toContain("service-42@");
 });
 
+test("accounts of Google's services are asked for by a lookup, and a sink of an organisation writes as that one's", async () => {
+  const program = async () => ({
+    storage: await pulumi.runtime.invoke("gcp:storage/getProjectServiceAccount:getProjectServiceAccount", {}),
+    transfer: await pulumi.runtime.invoke(
+      "gcp:storage/getTransferProjectServiceAccount:getTransferProjectServiceAccount",
+      {},
+    ),
+    bigQuery: await pulumi.runtime.invoke("gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount", {}),
+    sink: new Thing("gcp:logging/organizationSink:OrganizationSink", "all", { orgId: "42" }, ["writerIdentity"]).out
+      .writerIdentity,
+  });
+  expect((await simulate(program)).outputs).toMatchObject({
+    storage: { member: "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com" },
+    transfer: { email: "project-123456789012@storage-transfer-service.iam.gserviceaccount.com" },
+    bigQuery: { email: "bq-123456789012@bigquery-encryption.iam.gserviceaccount.com" },
+    sink: "serviceAccount:service-org-42@gcp-sa-logging.iam.gserviceaccount.com",
+  });
+});
+
+test("what records are made of has the ids that the provider gives", async () => {
+  const graph = await simulate(() => {
+    new Thing("gcp:projects/iAMAuditConfig:IAMAuditConfig", "config", {
+      project: "my-project",
+      service: "storage.googleapis.com",
+    });
+    new Thing("gcp:organizations/iamAuditConfig:IamAuditConfig", "wide", { orgId: "42", service: "s" });
+    new Thing("gcp:projects/iAMCustomRole:IAMCustomRole", "role", { roleId: "copies" });
+    new Thing("gcp:orgpolicy/policy:Policy", "policy", { parent: "projects/p", name: "projects/p/policies/c" });
+    new Thing("gcp:monitoring/alertPolicy:AlertPolicy", "alert", {});
+    new Thing("gcp:monitoring/notificationChannel:NotificationChannel", "channel", {});
+    new Thing("gcp:bigquery/dataset:Dataset", "dataset", { datasetId: "d" });
+    new Thing("gcp:bigquery/table:Table", "table", { datasetId: "d", tableId: "t" });
+    new Thing("gcp:bigquery/routine:Routine", "routine", { datasetId: "d", routineId: "r" });
+    new Thing("gcp:storage/bucketObject:BucketObject", "object", { bucket: "b", name: "o" });
+    new Thing("gcp:storage/insightsReportConfig:InsightsReportConfig", "report", { location: "europe-west4" });
+    new Thing("gcp:storage/transferJob:TransferJob", "job", {});
+    new Thing("gcp:logging/organizationSink:OrganizationSink", "sink", { orgId: "42", name: "s" });
+  });
+  expect(Object.fromEntries(graph.resources.filter((row) => row.custom).map((row) => [row.name, row.id]))).toEqual({
+    config: "my-project/audit_config/storage.googleapis.com",
+    wide: "42/audit_config/s",
+    role: "projects/my-project/roles/copies",
+    policy: "projects/p/policies/c",
+    alert: expect.stringMatching(/^projects\/my-project\/alertPolicies\/\d+$/),
+    channel: expect.stringMatching(/^projects\/my-project\/notificationChannels\/\d+$/),
+    dataset: "projects/my-project/datasets/d",
+    table: "projects/my-project/datasets/d/tables/t",
+    routine: "projects/my-project/datasets/d/routines/r",
+    object: "b-o",
+    report: expect.stringMatching(/^projects\/my-project\/locations\/europe-west4\/reportConfigs\/[0-9a-f-]{36}$/),
+    job: expect.stringMatching(/^my-project\/\d+$/),
+    sink: "organizations/42/sinks/s",
+  });
+});
+
 test("the networks of Compute Engine are known by their paths", async () => {
   const graph = await simulate(() => {
     const types = ["firewall:Firewall", "router:Router", "resourcePolicy:ResourcePolicy"];

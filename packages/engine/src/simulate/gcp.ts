@@ -86,6 +86,7 @@ const AGENTS: Readonly<Record<string, string>> = {
   "container.googleapis.com": "container-engine-robot",
   "compute.googleapis.com": "compute-system",
   "logging.googleapis.com": "gcp-sa-logging",
+  "storageinsights.googleapis.com": "gcp-sa-storageinsights",
 };
 
 const agentOf = (r: Subject, service: string): string | undefined => {
@@ -114,6 +115,75 @@ const projectSink: Rule = (r) => {
   };
 };
 
+/** A sink of an organisation writes as an agent of Cloud Logging in that organisation. */
+const organizationSink: Rule = (r) => {
+  const name = r.named();
+  const organization = r.text("orgId");
+  const agent = known`service-org-${organization}@gcp-sa-logging.iam.gserviceaccount.com`;
+  return {
+    id: known`organizations/${organization}/sinks/${name}`,
+    name,
+    writerIdentity: known`serviceAccount:${agent}`,
+  };
+};
+
+/** Which Data Access audit logs a project or organisation has of a service. */
+const auditConfig =
+  (thing: (r: Subject) => string | undefined): Rule =>
+  (r) => ({ id: known`${thing(r)}/audit_config/${r.text("service")}` });
+
+/** Things that Google gives a number: `projects/{project}/{kind}/{number}`. */
+const numbered =
+  (kind: string): Rule =>
+  (r) => {
+    const project = setting(r, "project");
+    const name = known`projects/${project}/${kind}/${1 + r.bytes(6, "number").readUIntBE(0, 6)}`;
+    return { id: name, name, project };
+  };
+
+/** Storage Transfer Service numbers its jobs by itself. */
+const transferJob: Rule = (r) => {
+  const project = setting(r, "project");
+  const name = known`transferJobs/${1 + r.bytes(6, "number").readUIntBE(0, 6)}`;
+  return { id: known`${project}/${name?.split("/")[1]}`, name, project };
+};
+
+const insightsReportConfig: Rule = (r) => {
+  const project = setting(r, "project");
+  const name = r.uuid("name");
+  return { id: known`projects/${project}/locations/${r.text("location")}/reportConfigs/${name}`, name, project };
+};
+
+const dataset: Rule = (r) => {
+  const project = setting(r, "project");
+  return { id: known`projects/${project}/datasets/${r.text("datasetId")}`, project };
+};
+
+/** What is in a data set. */
+const inDataset =
+  (kind: string, key: string): Rule =>
+  (r) => {
+    const project = setting(r, "project");
+    return { id: known`projects/${project}/datasets/${r.text("datasetId")}/${kind}/${r.text(key)}`, project };
+  };
+
+const customRole: Rule = (r) => {
+  const project = setting(r, "project");
+  const name = known`projects/${project}/roles/${r.text("roleId")}`;
+  return { id: name, name, project };
+};
+
+const bucketObject: Rule = (r) => {
+  const name = r.named();
+  const bucketName = r.text("bucket");
+  return { id: known`${bucketName}-${name}`, name, outputName: name };
+};
+
+const organizationPolicy: Rule = (r) => {
+  const name = r.text("name");
+  return { id: name, name };
+};
+
 /** A member of a role: `{thing}/{role}/{member}`, and the condition's title where there is one. */
 const member =
   (thing: (r: Subject) => string | undefined): Rule =>
@@ -139,7 +209,20 @@ export const gcpRules: Rules = {
   "gcp:kms/cryptoKey:CryptoKey": cryptoKey,
   "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": member((r) => r.text("cryptoKeyId")),
   "gcp:projects/iAMMember:IAMMember": member((r) => r.text("project")),
+  "gcp:projects/iAMAuditConfig:IAMAuditConfig": auditConfig((r) => r.text("project")),
+  "gcp:projects/iAMCustomRole:IAMCustomRole": customRole,
+  "gcp:organizations/iamAuditConfig:IamAuditConfig": auditConfig((r) => r.text("orgId")),
+  "gcp:orgpolicy/policy:Policy": organizationPolicy,
+  "gcp:monitoring/alertPolicy:AlertPolicy": numbered("alertPolicies"),
+  "gcp:monitoring/notificationChannel:NotificationChannel": numbered("notificationChannels"),
+  "gcp:bigquery/dataset:Dataset": dataset,
+  "gcp:bigquery/table:Table": inDataset("tables", "tableId"),
+  "gcp:bigquery/routine:Routine": inDataset("routines", "routineId"),
+  "gcp:storage/bucketObject:BucketObject": bucketObject,
+  "gcp:storage/insightsReportConfig:InsightsReportConfig": insightsReportConfig,
+  "gcp:storage/transferJob:TransferJob": transferJob,
   "gcp:storage/bucketIAMMember:BucketIAMMember": member((r) => known`b/${r.text("bucket")}`),
   "gcp:projects/serviceIdentity:ServiceIdentity": serviceIdentity,
   "gcp:logging/projectSink:ProjectSink": projectSink,
+  "gcp:logging/organizationSink:OrganizationSink": organizationSink,
 };

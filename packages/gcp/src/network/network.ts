@@ -11,6 +11,7 @@ import {
   oneOf,
   Platform,
 } from "aistack-core";
+import { flowsOf } from "../shared/log-filters";
 import { placeOf } from "../shared/place";
 import { nameUpTo } from "../shared/rules";
 import { networkAddresses } from "./addresses";
@@ -152,7 +153,7 @@ function flowLogsInto(
     `${name}-flow-logs`,
     {
       destination: pulumi.interpolate`storage.googleapis.com/${bucket}`,
-      filter: pulumi.interpolate`log_id("compute.googleapis.com/vpc_flows") AND resource.labels.subnetwork_name="${subnet.name}"`,
+      filter: subnet.name.apply(flowsOf),
       uniqueWriterIdentity: true,
     },
     opts,

@@ -1,0 +1,14 @@
+-- Who read secrets of a cluster, or opened a shell in a pod? (SOC 2 CC7.2)
+SELECT
+  timestamp,
+  protoPayload.authenticationInfo.principalEmail AS principal,
+  protoPayload.requestMetadata.callerIp AS caller_ip,
+  protoPayload.serviceName AS service,
+  protoPayload.methodName AS method,
+  protoPayload.resourceName AS resource_name,
+  protoPayload.status.code AS status_code,
+  protoPayload.status.message AS status_message
+FROM {dataset}.audit_log
+WHERE REGEXP_EXTRACT(_FILE_NAME, r'/(\d{4}/\d{2}/\d{2})/') BETWEEN FORMAT_DATE('%Y/%m/%d', from_day) AND FORMAT_DATE('%Y/%m/%d', to_day)
+  AND resource.type = 'k8s_cluster'
+  AND REGEXP_CONTAINS(protoPayload.methodName, r'\.secrets\.(get|list|watch)$|\.pods\.(exec|attach|portforward)\.create$')

@@ -65,7 +65,9 @@ export class AuditLogBucket extends pulumi.ComponentResource {
     if (plan.tlsOnly) refusePlainHttp(`${name}-tls`, place, child);
 
     this.binding = bucketBinding(name, records.name, location);
-    this.registerOutputs({ binding: this.binding, dataset: this.dataset });
+    // Policies under `pulumi up` see outputs only: what regulations they judge by, and what was decided about them.
+    const { compliance, resolutions } = args;
+    this.registerOutputs({ binding: this.binding, dataset: this.dataset, compliance, resolutions });
   }
 }
 

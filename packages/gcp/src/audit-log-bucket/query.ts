@@ -1,6 +1,8 @@
 import { Dataset, Routine, Table } from "@pulumi/gcp/bigquery";
 import { type Bucket, BucketObject } from "@pulumi/gcp/storage";
 import * as pulumi from "@pulumi/pulumi";
+import { derivedContent } from "aistack-core";
+import { tagLabels } from "../shared/labels";
 import type { Place } from "../shared/place";
 import type { AuditPlan } from "./args";
 import { questions } from "./questions";
@@ -33,7 +35,8 @@ export class AuditQuery extends pulumi.ComponentResource {
         defaultEncryptionConfiguration: { kmsKeyName: args.keyName },
         // Else every reader and writer of the project could read them.
         accesses: [{ role: "OWNER", specialGroup: "projectOwners" }],
-        labels: args.labels,
+        // Tables over files that are elsewhere, and questions that are code.
+        labels: args.labels.apply((own) => ({ ...own, ...tagLabels(derivedContent.tag) })),
         deleteContentsOnDestroy: false,
       },
       child,

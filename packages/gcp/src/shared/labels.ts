@@ -11,9 +11,12 @@ export function labelsOf(
   dataClass: DataClass,
   own?: pulumi.Input<{ [key: string]: string }>,
 ): pulumi.Output<{ [key: string]: string }> {
-  return standardTags(type, dataClass, own).apply((tags): { [key: string]: string } =>
-    Object.fromEntries(Object.entries(tags).map(([key, value]) => [asLabel(key), asLabel(value)])),
-  );
+  return standardTags(type, dataClass, own).apply(tagLabels);
+}
+
+/** Tags in the writing of labels. */
+export function tagLabels(tags: { [key: string]: string }): { [key: string]: string } {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [asLabel(key), asLabel(value)]));
 }
 
 function asLabel(text: string): string {

@@ -22,8 +22,14 @@ function textOf(value: Value | undefined): string {
   return JSON.stringify(value ?? "", (_, part) => (typeof part === "symbol" ? "" : part)) ?? "";
 }
 
-function sinksFor(plan: PlanView, log: RegExp): Resource[] {
-  return plan.ofType(...sinkTypes).filter(({ props }) => log.test(textOf(props.filter)) || props.filter === undefined);
+/** Sinks that take audit logs: of everything, or of things of one type too. */
+function auditSinks(plan: PlanView, type?: string): Resource[] {
+  return plan.ofType(...sinkTypes).filter(({ props }) => {
+    const filter = textOf(props.filter);
+    if (props.filter === undefined || props.filter === unknown) return true;
+    if (!filter.includes("cloudaudit.googleapis.com")) return false;
+    return !filter.includes("resource.type") || (type !== undefined && filter.includes(type));
+  });
 }
 
 /** A plan on AWS without a trail: nothing is recorded of what is called there. */
@@ -41,7 +47,7 @@ export const activityRecorded: Check = (plan) => {
       judged(fact(trail, "enableLogging"), (value) => value !== false, "is switched off; set enableLogging"),
     );
   if (plan.hasPackage("gcp")) {
-    const sinks = sinksFor(plan, /cloudaudit\.googleapis\.com/);
+    const sinks = auditSinks(plan);
     if (sinks.length === 0)
       findings.push(planLacks(plan, "no sink keeps Google Cloud's audit logs; set `trail` on the AuditLogBucket"));
     for (const sink of sinks)
@@ -77,6 +83,8 @@ function digestsOf(plan: PlanView, records: Resource): Finding[] {
     ];
   }
   if (records.type.startsWith("gcp:")) {
+    // A copy is compared with what it is a copy of.
+    if (plan.ancestors(records).some(({ type }) => /:AuditReplica$/.test(type))) return [];
     const report = plan
       .ofType("gcp:storage/insightsReportConfig:InsightsReportConfig")
       .find(
@@ -113,7 +121,7 @@ export const clustersRecorded: Check = (plan) => [
     ),
   ...plan.ofType("aws:eks/cluster:Cluster").flatMap((cluster) => eksDelivery(plan, cluster)),
   ...plan.ofType("gcp:container/cluster:Cluster").flatMap((cluster) => {
-    const sinks = sinksFor(plan, /k8s_cluster|k8s\.io/);
+    const sinks = auditSinks(plan, "k8s_cluster");
     if (sinks.length === 0)
       return [missing(cluster, "has its audit logs in no bucket; name it in `clusters` of the AuditLogBucket")];
     return sinks.map((sink) => judged(fact(sink, "disabled"), (value) => !isTrue(value), "is switched off"));
@@ -207,8 +215,7 @@ export const examinable: Check = (plan) => {
 };
 
 /** Calls that take protection away; an alert that names none of them tells of nothing. */
-const protection =
-  /PutBucketPolicy|DeleteBucket|PutBucketObjectLockConfiguration|storage\.buckets\.update|storage\.setIamPermissions/;
+const protection = /PutBucketPolicy|DeleteBucket|PutBucketObjectLockConfiguration|setIamPermissions/;
 
 export const alerted: Check = (plan) => {
   const findings: Finding[] = [];

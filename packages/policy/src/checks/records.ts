@@ -121,7 +121,9 @@ function inDays(retention: Fact): Fact {
 function onGoogleCloud(plan: PlanView): Records[] {
   const buckets = plan
     .ofType("gcp:storage/bucket:Bucket")
-    .filter(({ props }) => valueAt(props, "retentionPolicy") !== undefined);
+    .filter((bucket) => valueAt(bucket.props, "retentionPolicy") !== undefined)
+    // Digests are about records, and are none.
+    .filter((bucket) => !plan.ancestors(bucket).some(({ type }) => /:AuditDigests$/.test(type)));
   const label = retentionTag.replace(/[^a-z0-9_-]+/g, "-");
   return buckets.map((resource): Records => {
     const period: Fact = fact(resource, "retentionPolicy.retentionPeriod");

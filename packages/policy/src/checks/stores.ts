@@ -184,7 +184,7 @@ export const tagged: Check = (plan, { tags = ["aistack:component", "aistack:envi
     if (!isAws && !costlyOnGcp.test(resource.type)) return [];
     const path = isAws ? "tags" : resource.type.startsWith("gcp:container/") ? "resourceLabels" : "labels";
     return tags.map((tag) => {
-      const key = isAws ? tag : tag.toLowerCase().replace(/[^a-z0-9_-]+/g, "-");
+      const key = isAws ? tag : labelKey(tag);
       const found: Fact = { resource, path: `${path}.${key}`, value: entryOf(resource.props[path], key) };
       return judged(found, isSet, `does not say what it belongs to; set ${path}["${key}"]`);
     });
@@ -220,9 +220,19 @@ export const recoverable: Check = (plan) => {
 function isDerived({ props }: Resource): boolean {
   const marks = [
     [props.tags, derivedContent.tag],
+    [props.labels, asLabels(derivedContent.tag)],
     [valueAt(props, "metadata.labels"), derivedContent.label],
   ] as const;
   return marks.some(([own, mark]) => Object.entries(mark).every(([key, value]) => entryOf(own, key) === value));
+}
+
+/** Tags in the writing of Google Cloud's labels. */
+function asLabels(tags: { [key: string]: string }): { [key: string]: string } {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [labelKey(key), value]));
+}
+
+function labelKey(tag: string): string {
+  return tag.toLowerCase().replace(/[^a-z0-9_-]+/g, "-");
 }
 
 /** Whether a store outlives a mistaken `destroy`. A policy under `pulumi up` is not told of `retainOnDelete`. */

@@ -17,7 +17,7 @@ export const valuePatterns = [
   "\\b3[47]\\d{2}[ -]?\\d{6}[ -]?\\d{5}\\b",
   // Telephone numbers: international, and national ones that begin with a zero and have a separator.
   "\\+\\d(?:[ ()./-]{0,2}\\d){6,14}",
-  "\\b0\\d{1,5}[ /-]\\d(?:[ -]?\\d){3,11}\\b",
+  "\\b0\\d{1,5}(?: ?[/-] ?| )\\d(?:[ -]?\\d){3,11}\\b",
   // Addresses of machines, IPv4 and IPv6.
   `\\b(?:${octet}\\.){3}${octet}\\b`,
   `\\b(?:${group}:){7}${group}\\b`,

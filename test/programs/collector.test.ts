@@ -29,7 +29,7 @@ beforeAll(async () => {
         collectors.push({ name: `${planned.path}, ${planned.stack}, ${container.workload}`, container });
 }, 1_200_000);
 
-function planned(name: string): Container {
+function plannedOf(name: string): Container {
   const found = collectors.find((row) => row.name.startsWith(name));
   if (!found) throw new Error(`no collector in the plan of ${name}`);
   return found.container;
@@ -88,7 +88,7 @@ describe("every configuration that is planned", () => {
 
   test("a field that the program does not know is found", async () => {
     const bucket = await new Bucket().open();
-    const stand = await standFor(planned("examples/audit-events-kubernetes"), program, bucket);
+    const stand = await standFor(plannedOf("examples/audit-events-kubernetes"), program, bucket);
     const file = join(stand.folder, "collector.yaml");
     const text = stand.container.files["/etc/collector/collector.yaml"] as string;
     writeFileSync(file, text.replaceAll("s3_partition_format", "s3_partition"));
@@ -151,7 +151,7 @@ describe("events of applications", () => {
 
   beforeEach(async () => {
     bucket = await new Bucket().open();
-    stand = await standFor(planned("examples/audit-events-kubernetes"), program, bucket);
+    stand = await standFor(plannedOf("examples/audit-events-kubernetes"), program, bucket);
     running = await run(stand);
   }, 30_000);
   afterEach(async () => {
@@ -307,6 +307,30 @@ describe("events of applications", () => {
   }, 60_000);
 });
 
+test("a buffer that is full refuses events, in such a way that senders try again", async () => {
+  const bucket = await new Bucket().open();
+  const planned = await standFor(plannedOf("examples/audit-events-kubernetes"), program, bucket);
+  const full = (text: string) =>
+    text
+      .replace(/queue_size: \d+/g, "queue_size: 4096")
+      .replace(/min_size: \d+\n(\s+)max_size: \d+/g, "min_size: 1024\n$1max_size: 1024");
+  const files = Object.fromEntries(Object.entries(planned.container.files).map(([path, text]) => [path, full(text)]));
+  const stand = { ...planned, container: { ...planned.container, files } };
+  await bucket.close();
+  const running = await run(stand);
+  try {
+    const answers: number[] = [];
+    for (let number = 0; number < 100; number++) answers.push(await send(stand, event({ number })));
+    const taken = answers.indexOf(503);
+    expect(taken).toBeGreaterThan(0);
+    // https://opentelemetry.io/docs/specs/otlp/#otlphttp-response: 429, 502, 503 and 504 are tried again.
+    expect([...new Set(answers)].sort()).toEqual([200, 503]);
+  } finally {
+    await running.stop();
+    stand.remove();
+  }
+}, 30_000);
+
 describe("the audit log of a cluster", () => {
   let bucket: Bucket;
   let stand: Stand;
@@ -314,7 +338,7 @@ describe("the audit log of a cluster", () => {
 
   beforeEach(async () => {
     bucket = await new Bucket().open();
-    stand = await standFor(planned("examples/audit-forwarder-edge"), program, bucket);
+    stand = await standFor(plannedOf("examples/audit-forwarder-edge"), program, bucket);
   });
   afterEach(async () => {
     await running.stop();

@@ -17,7 +17,7 @@ export interface AuditLogForwarderArgs {
   bufferDays?: number;
   /** Events that a server's API writes in a second, on average, 1 to 10000. Defaults to 10. */
   eventsPerSecond?: number;
-  /** Size of the buffer on each server in GiB, 1 to 16384. Defaults to what `bufferDays` at `eventsPerSecond` need: 11. */
+  /** Size of the buffer on each server in GiB, 1 to 16384. Defaults to what `bufferDays` at `eventsPerSecond` need: 15. */
   bufferSizeGiB?: number;
   /** Folder on each server that holds the buffer. Defaults to "/var/lib/aistack/" and the component's name. */
   bufferPath?: string;

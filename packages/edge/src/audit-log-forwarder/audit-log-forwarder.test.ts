@@ -58,7 +58,7 @@ describe.each(modes)("in %s", (mode) => {
       "audit-readers DaemonSet",
     ]);
     expect(graph.outputs).toEqual({
-      bufferSizeGiB: 11,
+      bufferSizeGiB: 15,
       identity: { namespace: "audit", serviceAccount: "audit" },
     });
   });
@@ -103,7 +103,7 @@ describe.each(modes)("in %s", (mode) => {
   test("keeps what it cannot write on the server's disk, up to its size, and reads on when there is room", async () => {
     const graph = await forwarder({ bufferSizeGiB: 30, bufferPath: "/data/audit" }, mode);
     const { extensions, exporters, service } = configuration(graph);
-    expect(extensions.file_storage).toEqual({ directory: "/var/lib/collector", fsync: true, max_size: 30 * 2 ** 30 });
+    expect(extensions.file_storage).toEqual({ directory: "/var/lib/collector", fsync: true, max_size: 27 * 2 ** 30 });
     expect(exporters.awss3).toMatchObject({
       marshaler: "body",
       retry_on_failure: { enabled: true, max_elapsed_time: 0 },
@@ -111,7 +111,7 @@ describe.each(modes)("in %s", (mode) => {
       sending_queue: {
         storage: "file_storage",
         sizer: "bytes",
-        queue_size: Math.floor(0.8 * 30 * 2 ** 30),
+        queue_size: 0.6 * 30 * 2 ** 30,
         block_on_overflow: true,
       },
     });
@@ -178,15 +178,15 @@ describe.each(modes)("in %s", (mode) => {
 });
 
 describe("the size of the buffer", () => {
-  // Seconds of the days x events x bytes of one, in the four fifths that records may fill, in GiB.
+  // Seconds of the days x events x bytes of one, in the three fifths that events may fill, in GiB.
   test.each([
-    [7, 10, 11],
-    [14, 10, 22],
+    [7, 10, 15],
+    [14, 10, 29],
     [1, 1, 1],
-    [7, 100, 109],
-    [30, 50, 232],
+    [7, 100, 145],
+    [30, 50, 309],
   ])("%d days of %d events a second take %d GiB", (days, rate, size) => {
-    expect(size).toBe(Math.ceil((days * 86400 * rate * 1536) / 0.8 / 1024 ** 3));
+    expect(size).toBe(Math.ceil((days * 86400 * rate * 1536) / 0.6 / 1024 ** 3));
     expect(bufferSizeFor(days, rate)).toBe(size);
   });
 

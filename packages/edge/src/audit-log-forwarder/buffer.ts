@@ -1,5 +1,4 @@
-import { usableShare } from "aistack-runtime";
-import { bytesPerEvent } from "./defaults";
+import { bytesPerEvent, usableShare } from "./defaults";
 
 const secondsPerDay = 86400;
 

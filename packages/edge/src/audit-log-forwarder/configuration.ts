@@ -24,7 +24,7 @@ export function forwarderConfiguration(auditLogPath: string, bufferSizeGiB: numb
   return collectorYaml({
     receivers: { filelog: auditLogReader(auditLogPath.slice(auditLogPath.lastIndexOf("/") + 1)) },
     processors: { memory_limiter: memoryLimiter },
-    exporters: { awss3: storeExporter(defaults.prefix, bufferBytes, 1, WhenFull.Wait) },
+    exporters: { awss3: storeExporter(defaults.prefix, bufferBytes * defaults.usableShare, WhenFull.Wait) },
     pipelines: { logs: { receivers: ["filelog"], processors: ["memory_limiter"], exporters: ["awss3"] } },
     bufferBytes,
   });

@@ -47,8 +47,8 @@ export function eventsConfiguration(settings: EventsConfiguration): string {
       "transform/rejected": transform([...reasonStatements(settings.classes), ...lineStatements]),
     },
     exporters: {
-      "awss3/events": storeExporter(prefixes.events, bufferBytes, queueShares.events, WhenFull.Refuse),
-      "awss3/rejected": storeExporter(prefixes.rejected, bufferBytes, queueShares.rejected, WhenFull.Refuse),
+      "awss3/events": storeExporter(prefixes.events, bufferBytes * queueShares.events, WhenFull.Refuse),
+      "awss3/rejected": storeExporter(prefixes.rejected, bufferBytes * queueShares.rejected, WhenFull.Refuse),
     },
     pipelines: {
       "logs/events": {

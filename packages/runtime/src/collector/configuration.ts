@@ -4,7 +4,7 @@
  * awss3exporter, filestorage, healthcheckextension, exporterhelper, memorylimiterprocessor.
  */
 import { yaml } from "../yaml";
-import { batch, collectorPaths, collectorPorts, partition, retry, uploadTimeout, usableShare } from "./defaults";
+import { batch, collectorPaths, collectorPorts, fileShare, partition, retry, uploadTimeout } from "./defaults";
 
 /** What differs between collectors. */
 export interface CollectorConfiguration {
@@ -12,7 +12,7 @@ export interface CollectorConfiguration {
   processors: object;
   exporters: { [id: string]: object };
   pipelines: { [id: string]: { receivers: string[]; processors: string[]; exporters: string[] } };
-  /** Bytes of the disk buffer, for all that the collector keeps. */
+  /** Size of the disk for all that the collector keeps. */
   bufferBytes: number;
 }
 
@@ -21,7 +21,7 @@ export function collectorYaml({ pipelines, bufferBytes, ...parts }: CollectorCon
   return yaml({
     extensions: {
       // The answer to a client, and the end of a file that was read, are only written when the record is on the disk.
-      file_storage: { directory: collectorPaths.buffer, fsync: true, max_size: bufferBytes },
+      file_storage: { directory: collectorPaths.buffer, fsync: true, max_size: Math.floor(bufferBytes * fileShare) },
       health_check: { endpoint: `0.0.0.0:${collectorPorts.health}` },
     },
     ...parts,
@@ -49,9 +49,10 @@ export enum WhenFull {
 /**
  * Writes records to the bucket, one line for each, compressed, below a prefix: from a queue on the disk that a restart
  * does not empty, and for as long as it takes.
- * @param share Share of the disk buffer that is for this queue.
+ * @param queueBytes Size of what may wait. On the disk it takes more: bbolt, which keeps it, leaves pages half empty, the
+ * more so the smaller the records are.
  */
-export function storeExporter(prefix: string, bufferBytes: number, share: number, whenFull: WhenFull): object {
+export function storeExporter(prefix: string, queueBytes: number, whenFull: WhenFull): object {
   return {
     s3uploader: {
       region: fromEnvironment("STORE_REGION"),
@@ -78,7 +79,7 @@ export function storeExporter(prefix: string, bufferBytes: number, share: number
       enabled: true,
       storage: "file_storage",
       sizer: "bytes",
-      queue_size: Math.floor(bufferBytes * usableShare * share),
+      queue_size: Math.floor(queueBytes),
       block_on_overflow: whenFull === WhenFull.Wait,
       num_consumers: 2,
       batch: { flush_timeout: batch.flushTimeout, min_size: batch.minSize, max_size: batch.maxSize },

@@ -11,11 +11,8 @@ export const collectorPaths = {
 /** Objects are named by the day on which they arrive in the bucket, in UTC. */
 export const partition = "year=%Y/month=%m/day=%d";
 
-/**
- * Share of the disk buffer that records may fill. The rest is for what bbolt, which keeps them, wastes in half-filled
- * pages, and for its index.
- */
-export const usableShare = 0.8;
+/** Share of the disk that a file of the buffer may grow to: the rest is the file system's, and the other files'. */
+export const fileShare = 0.9;
 
 /** Records are sent together: after a minute, or when there is a mebibyte of them. No object needs a multipart upload. */
 export const batch = { flushTimeout: "60s", minSize: 1 << 20, maxSize: 4 << 20 };

@@ -1,4 +1,4 @@
 export * from "./configuration";
-export { collectorPaths, collectorPorts, usableShare } from "./defaults";
+export { collectorPaths, collectorPorts } from "./defaults";
 export * from "./pod";
 export { type CheckedStore, checkStore, storeEnvironment } from "./store";

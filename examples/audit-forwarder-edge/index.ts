@@ -38,7 +38,7 @@ const writes: Binding = {
   egress: [{ port: 443 }],
 };
 
-const forwarder = new AuditLogForwarder("audit", {
+const forwarder = new AuditLogForwarder("audit-log", {
   cluster,
   store,
   uses: [writes],

@@ -40,7 +40,7 @@ describe("every configuration that is planned", () => {
     expect(collectors.map((row) => row.name)).toEqual(
       expect.arrayContaining([
         "examples/audit-events-kubernetes, dev, StatefulSet/events",
-        "examples/audit-forwarder-edge, dev, DaemonSet/audit",
+        "examples/audit-forwarder-edge, dev, DaemonSet/audit-log",
       ]),
     );
   });
@@ -369,7 +369,7 @@ describe("the audit log of a cluster", () => {
     expect(bucket.lines("kubernetes")).toEqual([line(0), line(1), line(2)]);
     for (const key of bucket.objects.keys())
       expect(key).toMatch(
-        /^\/audit-records\/kubernetes\/year=\d{4}\/month=\d\d\/day=\d\d\/audit-\w+_logs_[0-9a-f-]{36}\.txt\.gz$/,
+        /^\/audit-records\/kubernetes\/year=\d{4}\/month=\d\d\/day=\d\d\/audit-log-\w+_logs_[0-9a-f-]{36}\.txt\.gz$/,
       );
   }, 30_000);
 

@@ -2,7 +2,7 @@ export { ClusterRuntime, type ClusterRuntimeArgs } from "./cluster-runtime";
 export * from "./collector";
 export * from "./gpu-settings";
 export * from "./labels";
-export { type ClosedNamespaceArgs, closedNamespace, hostNamespace } from "./namespaces";
+export { type ClosedNamespaceArgs, closedNamespace } from "./namespaces";
 export { dnsEgress, egressTo, linkLocal } from "./network-policy";
 export * from "./pools";
 export * from "./security";

@@ -53,6 +53,7 @@ describe.each(modes)("in %s", (mode) => {
       "audit-cluster kubernetes",
       "audit-configuration ConfigMap",
       "audit-credentials Secret",
+      "audit-default-deny NetworkPolicy",
       "audit-namespace Namespace",
       "audit-network NetworkPolicy",
       "audit-readers DaemonSet",
@@ -163,7 +164,11 @@ describe.each(modes)("in %s", (mode) => {
       capabilities: { drop: ["ALL"] },
     });
     const spec = inputs(graph, "audit-network", "spec");
-    expect(spec).toMatchObject({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+    expect(spec.policyTypes).toEqual(["Ingress", "Egress"]);
+    expect(inputs(graph, "audit-default-deny", "spec")).toEqual({
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+    });
     expect(spec).not.toHaveProperty("ingress");
     const ports = spec.egress.map((rule: { ports: { port: number }[] }) => rule.ports.map((row) => row.port));
     expect(ports).toEqual([[53, 53], [443], [443]]);

@@ -3,13 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { auditPurpose, onCluster, type WorkloadIdentity } from "aistack-core";
 import {
   type CollectorContainerArgs,
+  closedNamespace,
   collectorContainer,
   collectorFiles,
   collectorPaths,
   credentialsHash,
   dnsEgress,
   filesHash,
-  hostNamespace,
   selectorLabels,
   standardLabels,
   storeCertificateFile,
@@ -42,7 +42,16 @@ export class AuditLogForwarder extends pulumi.ComponentResource {
     const child = onCluster(this, name, args.cluster, opts);
     const uses = usesOf([args.store, ...(args.uses ?? [])]);
 
-    const namespace = hostNamespace(name, settings.namespace, child).metadata.name;
+    // Of its own, because its pods work on the host: they read a file of it and write to a folder of it.
+    const namespace = closedNamespace(
+      name,
+      {
+        namespace: settings.namespace,
+        labels: standardLabels(name, "namespace", "namespace"),
+        podSecurity: "privileged",
+      },
+      child,
+    );
     const labels = standardLabels(name, "opentelemetry-collector", "audit-log");
     const selector = selectorLabels(name, "audit-log");
     const metadata = { name, namespace, labels };
@@ -69,7 +78,7 @@ export class AuditLogForwarder extends pulumi.ComponentResource {
       {
         metadata,
         spec: {
-          podSelector: {},
+          podSelector: { matchLabels: selector },
           policyTypes: ["Ingress", "Egress"],
           egress: uses.egress.apply((used) => [dnsEgress, ...used]),
         },

@@ -110,7 +110,8 @@ export class AuditEventCollector extends pulumi.ComponentResource {
         metadata,
         spec: {
           replicas: settings.replicas,
-          serviceName: service.metadata.name,
+          // Not read from the service, which is ready when the collectors are.
+          serviceName: name,
           podManagementPolicy: "Parallel",
           selector: { matchLabels: selector },
           // Events that are not in the bucket yet are nowhere else.

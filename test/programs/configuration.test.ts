@@ -17,6 +17,7 @@ const started: Readonly<Record<string, string>> = {
   "aws-cli/aws-cli": "packages/kubernetes/src/model-sync/script.test.ts",
   "curlimages/curl": "test/programs/started.test.ts",
   "library/node": "test/programs/started.test.ts",
+  "otel/opentelemetry-collector-contrib": "test/programs/collector.test.ts",
 };
 const seen = new Set<string>();
 

@@ -1,3 +1,5 @@
+export * from "./audit-event-collector/args";
+export * from "./audit-event-collector/audit-event-collector";
 export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";
 export * from "./inference-service/args";

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
   type Checks,
   type ClusterBinding,
@@ -63,7 +63,7 @@ export function checkedStore(check: Checks, name: string, args: StoreArgs, exist
     storageClass: args.storageClass,
     cpu: check.value("cpu", args.cpu ?? defaults.cpu, quantity),
     memory: check.value("memory", args.memory ?? defaults.memory, quantity),
-    encryptionKey: check.value("encryptionKey", args.encryptionKey, hexKey),
+    encryptionKey: checkedKey(check, args.encryptionKey),
     tlsSecretName: check.value("tlsSecretName", args.tlsSecretName, secretName),
     caCertificate: check.value("caCertificate", args.caCertificate, certificate),
     clientNamespaces: check.value(
@@ -88,7 +88,15 @@ const secretName = matching(
   "the name of a secret: lower-case letters, digits, hyphens and dots",
 );
 
-/** Says nothing of the value: it is a secret. */
-const hexKey = matching(/^[0-9a-f]{64}$/, "a key of 32 bytes as 64 hexadecimal digits, and a secret output");
+/** A fault must not show what was given, were it only misspelt. */
+function checkedKey(check: Checks, key: pulumi.Input<string> | undefined): pulumi.Input<string> | undefined {
+  if (key === undefined) return undefined;
+  if (typeof key !== "string") return check.value("encryptionKey", pulumi.secret(key), hexKey);
+  const reason = hexKey(key);
+  if (reason) check.fault("encryptionKey", reason);
+  return pulumi.secret(key);
+}
+
+const hexKey = matching(/^[0-9a-f]{64}$/, "a key of 32 bytes as 64 hexadecimal digits");
 
 const certificate = matching(/-----BEGIN CERTIFICATE-----/, "a certificate in PEM form, or several");

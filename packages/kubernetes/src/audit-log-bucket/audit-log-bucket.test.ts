@@ -194,8 +194,8 @@ describe.each(modes)("in %s", (mode) => {
 
 test("nobody may end a retention early, and a writer can neither read nor delete nor touch digests", async () => {
   const all = policies(await planned());
-  expect(Object.keys(all)).toEqual(["audit-setup", "audit-upkeep", "audit-writer", "audit-reader"]);
-  expect(all["audit-writer"]).toEqual([
+  expect(Object.keys(all)).toEqual(["audit.setup", "audit.upkeep", "audit.writer", "audit.reader"]);
+  expect(all["audit.writer"]).toEqual([
     { Effect: "Allow", Action: ["s3:AbortMultipartUpload", "s3:PutObject"], Resource: ["arn:aws:s3:::audit/*"] },
     { Effect: "Deny", Action: ["s3:AbortMultipartUpload", "s3:PutObject"], Resource: ["arn:aws:s3:::audit/digests/*"] },
   ]);
@@ -204,9 +204,9 @@ test("nobody may end a retention early, and a writer can neither read nor delete
   );
   const those = (pattern: RegExp) => allowed.filter(([, action]) => pattern.test(action ?? "")).map(([name]) => name);
   expect(those(/\*|Bypass|PutObjectRetention|DeleteBucket|DeleteObject$|Policy/)).toEqual([]);
-  expect(those(/DeleteObjectVersion/)).toEqual(["audit-upkeep"]);
-  expect(those(/PutBucketObjectLock/)).toEqual(["audit-setup"]);
-  expect(those(/GetObject$/).sort()).toEqual(["audit-reader", "audit-upkeep"]);
+  expect(those(/DeleteObjectVersion/)).toEqual(["audit.upkeep"]);
+  expect(those(/PutBucketObjectLock/)).toEqual(["audit.setup"]);
+  expect(those(/GetObject$/).sort()).toEqual(["audit.reader", "audit.upkeep"]);
 });
 
 test("each binding has the key of its own identity, and all else that a workload needs", async () => {
@@ -230,7 +230,7 @@ test("each binding has the key of its own identity, and all else that a workload
   const ids = [outputs.credentials, outputs.readerCredentials].map(
     (secret) => ((secret as Secret).reveal() as Record<string, string>).AWS_ACCESS_KEY_ID,
   );
-  expect(ids).toEqual(["audit-writer", "audit-reader"]);
+  expect(ids).toEqual(["audit.writer", "audit.reader"]);
 });
 
 test("in preview the address is known; what waits for the authority and the keys is not", async () => {
@@ -250,7 +250,7 @@ test("a replica is reached with its own key, address and identity, and opens the
     REPLICA_AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/copy",
   });
   expect(inputs(graph, "audit-upkeep-key", "stringData").reveal()).toMatchObject({
-    AWS_ACCESS_KEY_ID: "audit-upkeep",
+    AWS_ACCESS_KEY_ID: "audit.upkeep",
     REPLICA_AWS_ACCESS_KEY_ID: "id",
     REPLICA_AWS_SECRET_ACCESS_KEY: "do-not-show",
   });

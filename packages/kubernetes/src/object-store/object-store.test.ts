@@ -90,11 +90,11 @@ test("clients read and write, readers read, and neither deletes", async () => {
     JSON.parse(policies.find((row: { name: string }) => row.name === name).content).Statement.flatMap(
       ({ Action }: { Action: string[] }) => Action,
     );
-  expect(actions("data-client")).toEqual(expect.arrayContaining(["s3:GetObject", "s3:PutObject", "s3:ListBucket"]));
-  expect(actions("data-reader")).not.toContain("s3:PutObject");
-  for (const name of ["data-client", "data-reader"])
+  expect(actions("data.client")).toEqual(expect.arrayContaining(["s3:GetObject", "s3:PutObject", "s3:ListBucket"]));
+  expect(actions("data.reader")).not.toContain("s3:PutObject");
+  for (const name of ["data.client", "data.reader"])
     expect(actions(name).filter((action) => /Delete|\*/.test(action))).toEqual([]);
-  expect((graph.outputs.readerCredentials as Secret).reveal()).toMatchObject({ AWS_ACCESS_KEY_ID: "data-reader" });
+  expect((graph.outputs.readerCredentials as Secret).reveal()).toMatchObject({ AWS_ACCESS_KEY_ID: "data.reader" });
 });
 
 test("only labelled clients, maintenance and peers may connect, and each to its ports", async () => {

@@ -68,7 +68,7 @@ export function identities<Roles extends { [role: string]: Grants }>(
 ): { keys: { [Role in keyof Roles]: AccessKey }; file: pulumi.Output<string> } {
   const rows = Object.entries(roles).map(([role, grants]) => {
     const { result } = new random.RandomPassword(`${name}-${role}-secret`, { length: 40, special: false }, opts);
-    return { role, grants, key: { id: `${name}-${role}`, secret: result } };
+    return { role, grants, key: { id: `${name}.${role}`, secret: result } };
   });
   const keys = Object.fromEntries(rows.map(({ role, key }) => [role, key])) as { [Role in keyof Roles]: AccessKey };
   // Format: message S3ApiConfiguration in weed/pb/iam.proto of SeaweedFS 4.53.

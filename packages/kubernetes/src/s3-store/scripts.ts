@@ -191,7 +191,12 @@ if [ -n "$REPLICA_BUCKET" ]; then
     s3 get-object --key "$digest" "$work/manifest" >/dev/null
     while IFS=$'\\t' read -r kind key version time size checksum rest; do
       [ "$kind" = record ] || continue
-      s3 get-object --key "$key" --version-id "$version" "$work/object" >/dev/null
+      # A digest outlives its records by the days until the next night.
+      if ! answer="$(s3 get-object --key "$key" --version-id "$version" "$work/object" 2>&1)"; then
+        [[ "$answer" == *NoSuch* ]] || fail "$key: $answer"
+        [[ "$time" < "$(ago "$EXPIRE_AFTER_DAYS days")" ]] || say "$key" >>"$work/gone"
+        continue
+      fi
       [ "$(sum "$work/object")" = "$checksum" ] || fail "$key is no longer what $digest says it was"
       replica "$key" "$work/object"
     done <"$work/manifest"
@@ -206,5 +211,6 @@ if [ "$LEGAL_HOLD" != ON ]; then
   awk -F '\\t' -v before="$(ago "$EXPIRE_AFTER_DAYS days")" '$3 < before' "$work/versions" >"$work/old"
   delete "$work/old"
 fi
+if [ -s "$work/gone" ]; then fail "before their time, these are gone: $(cat "$work/gone")"; fi
 [ "$short" = 0 ] || fail "$short records are marked as deleted or kept shorter than $RETENTION_DAYS days"
 `;

@@ -127,9 +127,24 @@ function environmentOf(parts: PodParts): types.input.core.v1.EnvVar[] {
     // Few files at once, so that small disks have room for those of every bucket.
     { name: "WEED_MASTER_VOLUME_GROWTH_COPY_1", value: "1" },
     { name: "WEED_MASTER_VOLUME_GROWTH_COPY_2", value: "1" },
+    { name: "WEED_MASTER_MAINTENANCE_SCRIPTS", value: maintenance },
     ...Object.entries(mutualTls).map(([name, value]) => ({ name, value })),
   ];
 }
+
+/**
+ * What the leading master does every 17 minutes; nothing, unless told. The program's own proposal (weed/cluster/maintenance)
+ * without erasure coding, which wants more servers.
+ */
+const maintenance = [
+  "lock",
+  "fs.log.purge -daysAgo=7",
+  "volume.deleteEmpty -quietFor=24h -apply",
+  "volume.balance -apply",
+  "volume.fix.replication -apply",
+  "s3.clean.uploads -timeAgo=24h",
+  "unlock",
+].join("\n");
 
 /** Keys of security.toml as variables: a key a.b is WEED_A_B. */
 const mutualTls: { [name: string]: string } = Object.assign(

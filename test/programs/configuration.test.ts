@@ -1,5 +1,5 @@
 /**
- * What the plans hand to programs that cannot run here, against what is documented of the pinned version of each: every
+ * What the plans hand to programs, most of which cannot run here, against what is documented of the pinned version of each: every
  * flag exists and has a value of its type, every variable is one that something reads, nothing is deprecated.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";

@@ -3,7 +3,7 @@ import { AuditEventClass, auditPurpose } from "aistack-core/compliance";
 import { parse } from "yaml";
 import { type Check, type Finding, fact, isSet, isTrue, judged, missing } from "../finding";
 import { entryOf, listAt, type PlanView, type Resource, unknown, type Value, valueAt } from "../view";
-import { adoptsRecords, keptLongEnough, recordsOf } from "./records";
+import { adoptsRecords, keptLongEnough, recordsOf, upkeepOf } from "./records";
 
 /** A finding about the plan as a whole. */
 function planLacks(plan: PlanView, reason: string): Finding {
@@ -73,14 +73,10 @@ export const tamperEvident: Check = (plan) => [
 /** What tells later which records there were, with their checksums. */
 function digestsOf(plan: PlanView, records: Resource): Finding[] {
   if (records.type.startsWith("kubernetes:")) {
-    const digests = plan
-      .ofType("kubernetes:batch/v1:CronJob")
-      .find((job) => job.parent === records.parent && hasLabel(job, "aistack.dev/purpose", "audit-digest"));
-    return [
-      digests
-        ? judged(fact(digests, "spec.suspend"), (value) => !isTrue(value), "is suspended")
-        : missing(records, "has no digests of its records"),
-    ];
+    const upkeep = upkeepOf(plan, records);
+    return upkeep === undefined
+      ? [missing(records, "has no digests of its records")]
+      : [judged(fact(upkeep, "spec.suspend"), (value) => !isTrue(value), "is suspended, and lists no records")];
   }
   if (records.type.startsWith("gcp:")) {
     // A copy is compared with what it is a copy of.

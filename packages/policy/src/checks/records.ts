@@ -171,18 +171,13 @@ function hasPurpose({ props }: Resource, purpose: { [label: string]: string }): 
 function onKubernetes(plan: PlanView): Records[] {
   const jobs = plan.ofType("kubernetes:batch/v1:Job").filter((job) => hasPurpose(job, auditPurpose.records));
   return jobs.map((resource): Records => {
-    const variable = (name: string): Fact => {
-      const path = "spec.template.spec.containers[0].env";
-      const index = listAt(resource.props, path).findIndex((row) => valueAt(row, "name") === name);
-      return index < 0 ? { resource, path: name, value: undefined } : fact(resource, `${path}[${index}].value`);
-    };
+    const variable = (name: string) => variableOf(resource, "spec.template.spec", name);
     const days = (name: string): Fact => {
       const found = variable(name);
       return typeof found.value === "string" ? { ...found, value: Number(found.value) } : found;
     };
-    const copy = plan
-      .ofType("kubernetes:batch/v1:CronJob")
-      .find((job) => hasPurpose(job, { "aistack.dev/purpose": "audit-replica" }) && job.parent === resource.parent);
+    const upkeep = upkeepOf(plan, resource);
+    const copy = upkeep && variableOf(upkeep, "spec.jobTemplate.spec.template.spec", "REPLICA_BUCKET");
     return {
       resource,
       lock: variable("LOCK_MODE"),
@@ -190,10 +185,33 @@ function onKubernetes(plan: PlanView): Records[] {
       lockedDays: days("RETENTION_DAYS"),
       expiresAfterDays: days("EXPIRE_AFTER_DAYS"),
       offlineAfterDays: [],
-      statedDays: days("RETENTION_DAYS"),
-      replica: copy && fact(copy, "spec.schedule"),
+      statedDays: fact(resource, "metadata.labels").value === unknown ? variable("RETENTION_DAYS") : statedBy(resource),
+      replica: copy && isSet(copy.value) ? copy : undefined,
     };
   });
+}
+
+function statedBy(job: Resource): Fact {
+  const label = `aistack.dev/${retentionTag.split(":").at(-1)}`;
+  return {
+    resource: job,
+    path: `metadata.labels["${label}"]`,
+    value: entryOf(valueAt(job.props, "metadata.labels"), label),
+  };
+}
+
+/** A variable of the first container of a pod. */
+export function variableOf(resource: Resource, pod: string, name: string): Fact {
+  const path = `${pod}.containers[0].env`;
+  const index = listAt(resource.props, path).findIndex((row) => valueAt(row, "name") === name);
+  return index < 0 ? { resource, path: name, value: undefined } : fact(resource, `${path}[${index}].value`);
+}
+
+/** What lists, checks and copies the records that a Job has made room for. */
+export function upkeepOf(plan: PlanView, job: Resource): Resource | undefined {
+  return plan
+    .ofType("kubernetes:batch/v1:CronJob")
+    .find((upkeep) => upkeep.parent === job.parent && hasPurpose(upkeep, auditPurpose.upkeep));
 }
 
 /** Looks at every store of records; a plan without one fails, unless it adopts one. */

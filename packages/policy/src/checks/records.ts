@@ -1,6 +1,6 @@
 /** Stores of audit records: what cannot be changed in them, for how long, and what becomes of it. */
 import { auditPurpose, retentionTag } from "aistack-core/compliance";
-import { type Check, type Fact, type Finding, fact, isSet, judged } from "../finding";
+import { type Check, type Fact, type Finding, fact, isSet, judged, planLacks } from "../finding";
 import { entryOf, listAt, type PlanView, pointsTo, type Resource, unknown, type Value, valueAt } from "../view";
 import { bucketType, settingOf, settingsOf } from "./buckets";
 
@@ -219,14 +219,10 @@ function ofRecords(look: (records: Records) => Finding | Finding[]): Check {
   return (plan) => {
     const found = recordsOf(plan);
     if (found.length > 0) return found.flatMap(look);
-    return adoptsRecords(plan) ? [] : [noRecords(plan)];
+    return adoptsRecords(plan)
+      ? []
+      : [planLacks(plan, "the plan has no store of audit records; add an AuditLogBucket")];
   };
-}
-
-function noRecords(plan: PlanView): Finding {
-  const urn = plan.ofType("pulumi:pulumi:Stack")[0]?.urn ?? "";
-  const reason = "the plan has no store of audit records; add an AuditLogBucket";
-  return { urn, value: "missing", holds: false, reason };
 }
 
 export const writeOnce: Check = ofRecords(({ lock, versions }) => [

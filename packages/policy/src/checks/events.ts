@@ -3,7 +3,7 @@ import { AuditEventClass, auditPurpose } from "aistack-core/compliance";
 import { parse } from "yaml";
 import { type Check, judged, planLacks } from "../finding";
 import { entryOf, listAt, type PlanView, type Resource, textOf, unknown, type Value, valueAt } from "../view";
-import { keptLongEnough } from "./records";
+import { hasPurpose, keptLongEnough } from "./records";
 
 /** A collector of application events, and its configuration. */
 export interface Collector {
@@ -14,10 +14,9 @@ export interface Collector {
 export const configurationPath = 'data["collector.yaml"]';
 
 export function collectorsOf(plan: PlanView): Collector[] {
-  const [[label = "", value = ""] = []] = Object.entries(auditPurpose.events);
   return plan
     .ofType("kubernetes:core/v1:ConfigMap")
-    .filter(({ props }) => entryOf(valueAt(props, "metadata.labels"), label) === value)
+    .filter((map) => hasPurpose(map, auditPurpose.events))
     .map((resource) => {
       const text = entryOf(resource.props.data, "collector.yaml");
       return { resource, configuration: typeof text === "string" ? (parse(text) as Value) : text };

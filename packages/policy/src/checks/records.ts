@@ -163,7 +163,8 @@ function googleReplica(plan: PlanView, bucket: Resource): Fact | undefined {
   return places.value === undefined ? undefined : places;
 }
 
-function hasPurpose({ props }: Resource, purpose: { [label: string]: string }): boolean {
+/** Whether a Kubernetes object carries the label of a purpose. */
+export function hasPurpose({ props }: Resource, purpose: { [label: string]: string }): boolean {
   const labels = valueAt(props, "metadata.labels");
   return Object.entries(purpose).every(([key, value]) => entryOf(labels, key) === value);
 }

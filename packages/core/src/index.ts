@@ -7,6 +7,7 @@ export * from "./compliance/controls";
 export * from "./compliance/regulation";
 export * from "./compliance/requirement";
 export * from "./compliance/residency";
+export * from "./file-system";
 export * from "./gpu-cluster";
 export * from "./kubernetes-provider";
 export * from "./machines/accelerator";

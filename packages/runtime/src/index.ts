@@ -1,9 +1,11 @@
 export { ClusterRuntime, type ClusterRuntimeArgs } from "./cluster-runtime";
 export * from "./gpu-settings";
 export * from "./labels";
-export { type ClosedNamespaceArgs, closedNamespace } from "./namespaces";
+export { type ClosedNamespaceArgs, closedNamespace, hostNamespace } from "./namespaces";
 export { dnsEgress } from "./network-policy";
 export * from "./pools";
+export { type ReleaseSpec, release } from "./release";
+export { SharedVolume, type SharedVolumeArgs, type VolumeClaimArgs, volumeClaim } from "./shared-volume";
 export { checkSharing, sharesOf, sharingLabels } from "./sharing";
 export type { TeamBinding } from "./team";
 export * from "./teams";

@@ -1,4 +1,8 @@
+import type { Rule } from "../checks";
 import { Platform } from "../platform";
+import { controlsOf } from "./controls";
+import type { Regulation } from "./regulation";
+import { Requirement } from "./requirement";
 
 /** A region of a cloud, and the country that it is in (ISO 3166-1 alpha-2). */
 type Regions = Readonly<Record<string, string>>;
@@ -114,3 +118,17 @@ export function isAdequateRegion(platform: Platform, region: string): boolean | 
   const country = countries[platform]?.[region] ?? countries[platform]?.[region.toUpperCase()];
   return country === undefined ? undefined : adequate.has(country);
 }
+
+/** A region that data under these regulations may lie in. One that the table does not have is the user's to judge. */
+export function residency(platform: Platform, regulations: readonly Regulation[]): Rule<string> {
+  const [control] = controlsOf(regulations).filter(({ requirement }) => requirement === Requirement.Residency);
+  return (region) => {
+    if (control === undefined || isAdequateRegion(platform, region) !== false) return undefined;
+    return `${control.article} (${control.regulation}) asks for a region in the European Economic Area or in a country that is adequate for any recipient; choose one, such as ${example[platform]}`;
+  };
+}
+
+const example: Readonly<Partial<Record<Platform, string>>> = {
+  [Platform.Aws]: "eu-central-1",
+  [Platform.Gcp]: "europe-west3",
+};

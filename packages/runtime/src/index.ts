@@ -1,6 +1,7 @@
 export { ClusterRuntime, type ClusterRuntimeArgs } from "./cluster-runtime";
 export * from "./gpu-settings";
 export * from "./labels";
+export { mountPathOf, nodesMount } from "./mounts";
 export { type ClosedNamespaceArgs, closedNamespace, hostNamespace } from "./namespaces";
 export { dnsEgress } from "./network-policy";
 export * from "./pools";

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { Rule } from "../checks";
 import { Platform } from "../platform";
 import { controlsOf } from "./controls";
@@ -126,6 +127,22 @@ export function residency(platform: Platform, regulations: readonly Regulation[]
     if (control === undefined || isAdequateRegion(platform, region) !== false) return undefined;
     return `${control.article} (${control.regulation}) asks for a region in the European Economic Area or in a country that is adequate for any recipient; choose one, such as ${example[platform]}`;
   };
+}
+
+/** The region, once it is known that data under the regulations may lie there; else nothing is made in it. */
+export function residentIn(
+  region: pulumi.Output<string>,
+  platform: Platform,
+  regulations: readonly Regulation[] = [],
+): pulumi.Output<string> {
+  const rule = residency(platform, regulations);
+  return region.apply((own) => {
+    const fault = rule(own);
+    if (fault === undefined) return own;
+    const propertyPath = "compliance";
+    const reason = `${propertyPath} is ${regulations.join(", ")}, but the provider's region is ${own}: ${fault}`;
+    throw new pulumi.InputPropertyError({ propertyPath, reason });
+  });
 }
 
 const example: Readonly<Partial<Record<Platform, string>>> = {

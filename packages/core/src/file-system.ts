@@ -2,6 +2,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Binding, ObjectStoreBinding } from "./bindings";
 import type { Rule } from "./checks";
+import { controlsOf } from "./compliance/controls";
+import type { Regulation } from "./compliance/regulation";
+import { Requirement } from "./compliance/requirement";
 
 /** Copies that outlive the file system. */
 export interface FileBackupArgs {
@@ -13,6 +16,12 @@ export interface FileBackupArgs {
   store?: pulumi.Input<ObjectStoreBinding>;
   /** What lets the copying workload into the bucket, such as the binding of an AccessGrant. */
   uses?: pulumi.Input<Binding>[];
+}
+
+/** The article that asks for copies of data under these regulations, such as "45 CFR 164.308"; undefined if none does. */
+export function backupControl(regulations: readonly Regulation[] = []): string | undefined {
+  const control = controlsOf(regulations).find(({ requirement }) => requirement === Requirement.Recoverable);
+  return control && `${control.article} (${control.regulation})`;
 }
 
 /** Amounts that a service sells: from one to another, in steps. */

@@ -43,12 +43,6 @@ export const armTaint = { key: "kubernetes.io/arch", value: "arm64" };
 /** Node image: Google's own, for all machines; the GPU drivers that GKE installs fit it. */
 export const imageType = "COS_CONTAINERD";
 
-/** Time between rotations of the key: 90 days, as CIS asks. */
-export const keyRotation = `${90 * 24 * 3600}s`;
-
-/** Time between the order to destroy a key version and its destruction; a lost key loses data. */
-export const keyDestruction = `${30 * 24 * 3600}s`;
-
 /** What the control plane and the nodes log. Audit logs of the API are always kept, by Cloud Audit Logs. */
 export const logComponents = ["SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER"];
 

@@ -1,9 +1,8 @@
-import { CryptoKey, CryptoKeyIAMMember, KeyRing } from "@pulumi/gcp/kms";
 import { ServiceIdentity } from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
 import { after } from "aistack-core";
+import { grantKey, rotatedKey } from "../shared/key";
 import type { Place } from "../shared/place";
-import * as defaults from "./defaults";
 
 /** What an encryption key is made from. */
 export interface EncryptionArgs {
@@ -26,29 +25,16 @@ export class Encryption extends pulumi.ComponentResource {
     const child = { parent: this };
     // Without the key, volumes and snapshots that outlive the cluster could not be read.
     const kept = { ...child, retainOnDelete: deletionProtection };
-    const ring = new KeyRing(`${name}-ring`, { location: place.region }, kept);
-    const key = new CryptoKey(
-      `${name}-key`,
-      {
-        keyRing: ring.id,
-        purpose: "ENCRYPT_DECRYPT",
-        rotationPeriod: defaults.keyRotation,
-        destroyScheduledDuration: defaults.keyDestruction,
-        labels,
-      },
-      kept,
-    );
+    const key = rotatedKey(name, { place, labels }, kept);
     // GKE's service agent encrypts the secrets, Compute Engine's the disks. Without the grants the first `up` fails. In
     // a project that never had a cluster, GKE's agent does not exist before it is asked for.
     const gke = new ServiceIdentity(`${name}-agent`, { service: "container.googleapis.com" }, child);
     const compute = pulumi.interpolate`serviceAccount:service-${place.projectNumber}@compute-system.iam.gserviceaccount.com`;
-    const grants = [grant(`${name}-secrets`, key, gke.member, child), grant(`${name}-disks`, key, compute, child)];
+    const grants = [
+      grantKey(`${name}-secrets`, key, gke.member, child),
+      grantKey(`${name}-disks`, key, compute, child),
+    ];
     this.keyName = after(key.id, ...grants);
     this.registerOutputs({});
   }
-}
-
-function grant(name: string, key: CryptoKey, member: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
-  const role = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
-  return new CryptoKeyIAMMember(name, { cryptoKeyId: key.id, role, member }, opts);
 }

@@ -10,6 +10,21 @@ const tagsOf = (kind: string): Pick<Row, "renames" | "constants"> => ({
   constants: { "TagSpecifications.ResourceType": kind },
 });
 
+const securityGroupRule: Omit<Row, "call"> = {
+  within: "IpPermissions",
+  renames: {
+    // The request has members of these names too, for rules of a network that EC2 no longer has.
+    ipProtocol: "IpPermissions.IpProtocol",
+    fromPort: "IpPermissions.FromPort",
+    toPort: "IpPermissions.ToPort",
+    securityGroupId: "GroupId",
+    referencedSecurityGroupId: "IpPermissions.UserIdGroupPairs.GroupId",
+    cidrIpv4: "IpPermissions.IpRanges.CidrIp",
+    tags: "TagSpecifications.Tags",
+  },
+  constants: { "TagSpecifications.ResourceType": "security-group-rule" },
+};
+
 export const aws: Table = {
   "aws:cloudfront/distribution:Distribution": {
     call: "cloudfront.CreateDistributionWithTags",
@@ -155,6 +170,24 @@ export const aws: Table = {
     },
   },
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": { call: "eks.CreatePodIdentityAssociation" },
+  "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation": {
+    call: "fsx.CreateDataRepositoryAssociation",
+    renames: { s3: "S3", deleteDataInFilesystem: "fsx.DeleteDataRepositoryAssociation#DeleteDataInFileSystem" },
+    given: { "fsx.DeleteDataRepositoryAssociation#AssociationId": created },
+  },
+  "aws:fsx/lustreFileSystem:LustreFileSystem": {
+    call: "fsx.CreateFileSystem",
+    within: "LustreConfiguration",
+    renames: { skipFinalBackup: "fsx.DeleteFileSystem#LustreConfiguration.SkipFinalBackup" },
+    constants: { FileSystemType: "LUSTRE" },
+    given: { "fsx.DeleteFileSystem#FileSystemId": created },
+    documented: {
+      "LustreConfiguration.PerUnitStorageThroughput": {
+        oneOf: [125, 250, 500, 1000],
+        source: "CreateFileSystemLustreConfiguration, Amazon FSx API Reference: PERSISTENT_2 with SSDs",
+      },
+    },
+  },
   "aws:iam/instanceProfile:InstanceProfile": {
     call: "iam.CreateInstanceProfile",
     renames: { role: "iam.AddRoleToInstanceProfile#RoleName" },
@@ -176,6 +209,7 @@ export const aws: Table = {
     given: { PolicyName: "the provider makes it up: the resource's name and seven characters" },
   },
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": { call: "iam.AttachRolePolicy", renames: { role: "RoleName" } },
+  "aws:kms/grant:Grant": { call: "kms.CreateGrant" },
   "aws:kms/key:Key": {
     call: "kms.CreateKey",
     renames: { deletionWindowInDays: "kms.ScheduleKeyDeletion#PendingWindowInDays" },
@@ -242,20 +276,14 @@ export const aws: Table = {
     call: "sqs.SetQueueAttributes",
     renames: { policy: "Attributes.Policy" },
   },
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
+    call: "ec2.AuthorizeSecurityGroupEgress",
+    ...securityGroupRule,
+  },
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
     call: "ec2.AuthorizeSecurityGroupIngress",
-    within: "IpPermissions",
-    renames: {
-      // The request has members of these names too, for rules of a network that EC2 no longer has.
-      ipProtocol: "IpPermissions.IpProtocol",
-      fromPort: "IpPermissions.FromPort",
-      toPort: "IpPermissions.ToPort",
-      securityGroupId: "GroupId",
-      cidrIpv4: "IpPermissions.IpRanges.CidrIp",
-      description: "IpPermissions.IpRanges.Description",
-      tags: "TagSpecifications.Tags",
-    },
-    constants: { "TagSpecifications.ResourceType": "security-group-rule" },
+    ...securityGroupRule,
+    renames: { ...securityGroupRule.renames, description: "IpPermissions.IpRanges.Description" },
   },
 };
 

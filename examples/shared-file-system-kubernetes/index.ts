@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { AccessGrant, ObjectStore, WorkloadIssuer } from "aistack-aws";
 import { Accelerator, bindingField, type FileBackupArgs, Platform } from "aistack-core";
 import { InferenceService, SharedFileSystem } from "aistack-kubernetes";
 
@@ -15,7 +16,7 @@ const files = new SharedFileSystem("files", {
   cluster,
   disks: config.require("disks"),
   capacityGiB: 2000,
-  backup: copies(config.get("copies")),
+  backup: copies(config.get("signingPublicKey")),
   alerts: config.getBoolean("alerts"),
 });
 
@@ -31,22 +32,15 @@ const model = new InferenceService("model", {
 /** Where workloads on the cluster reach the model. */
 export const endpoint = bindingField(model.binding, "endpoint");
 
-/** A bucket of your own that takes a copy every day, if there is one. */
-function copies(bucket: string | undefined): FileBackupArgs | undefined {
-  if (bucket === undefined) return undefined;
-  const store = {
-    kind: "object-store",
-    name: "copies",
-    platform: Platform.Edge,
-    bucket,
-    url: `s3://${bucket}`,
-    endpoint: config.require("copiesEndpoint"),
-    credentials: {
-      AWS_ACCESS_KEY_ID: config.requireSecret("copiesKeyId"),
-      AWS_SECRET_ACCESS_KEY: config.requireSecret("copiesKey"),
-    },
-    egress: [{ port: 443 }],
-    access: { read: [], write: [] },
-  };
-  return { store: pulumi.output(store) };
+/** A bucket on AWS that takes a copy every day, where AWS is told by which key it knows the cluster's service accounts. */
+function copies(signingPublicKeyPem: string | undefined): FileBackupArgs | undefined {
+  if (signingPublicKeyPem === undefined) return undefined;
+  const store = new ObjectStore("copies", { oldVersionDays: 90 }).binding;
+  const grant = new AccessGrant("files-copies", {
+    cluster,
+    issuer: new WorkloadIssuer("cluster", { signingPublicKeyPem }).binding,
+    identity: { namespace: "files", serviceAccount: "files-backup" },
+    access: store.access.apply(({ read, write }) => [...read, ...write]),
+  });
+  return { store, uses: [grant.binding] };
 }

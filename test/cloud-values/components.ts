@@ -76,6 +76,7 @@ function filesOnAws(): void {
     backup: { retentionDays: 90, hourUtc: 23 },
     rootSquash: true,
   });
+  new SharedFileSystem("restored", { cluster, network, restoreFrom: "backup-0123456789abcdef0" });
   new SharedFileSystem("tiered", { cluster, network, storage: LustreStorage.IntelligentTiering });
   new SharedFileSystem("linked", {
     cluster,
@@ -124,6 +125,7 @@ function filesOnGoogleCloud(): void {
     network,
     tier: gcp.FilestoreTier.Regional,
     capacityGiB: 102_400,
+    restoreFrom: "projects/my-project/locations/europe-west4/backupVaults/v/dataSources/s/backups/b",
     rootSquash: true,
     backup: { retentionDays: 90, hourUtc: 18 },
   });

@@ -178,9 +178,16 @@ export const aws: Table = {
   "aws:fsx/lustreFileSystem:LustreFileSystem": {
     call: "fsx.CreateFileSystem",
     within: "LustreConfiguration",
-    renames: { skipFinalBackup: "fsx.DeleteFileSystem#LustreConfiguration.SkipFinalBackup" },
+    renames: {
+      // With it, the provider makes this other call, with the other inputs as they are.
+      backupId: "fsx.CreateFileSystemFromBackup#BackupId",
+      skipFinalBackup: "fsx.DeleteFileSystem#LustreConfiguration.SkipFinalBackup",
+    },
     constants: { FileSystemType: "LUSTRE" },
-    given: { "fsx.DeleteFileSystem#FileSystemId": created },
+    given: {
+      "fsx.CreateFileSystemFromBackup#SubnetIds": "as for CreateFileSystem",
+      "fsx.DeleteFileSystem#FileSystemId": created,
+    },
     documented: {
       "LustreConfiguration.PerUnitStorageThroughput": {
         oneOf: [125, 250, 500, 1000],

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import {
+  backupControl,
   bindingField,
   Checks,
   type ClusterBinding,
@@ -77,6 +78,11 @@ export interface SharedFileSystemArgs {
   /** Daily copies. Without `lake` they are always made. */
   backup?: FileBackupArgs;
   /**
+   * Id of a backup to begin with, such as "backup-0123456789abcdef0"; `capacityGiB` must be that of the file system that it was
+   * taken of. When omitted, there are no files at first.
+   */
+  restoreFrom?: pulumi.Input<string>;
+  /**
    * Whether root of a node is nobody here. The first pod has the node's root open the top folder, so set it after a first
    * workload has run. Defaults to false.
    */
@@ -84,7 +90,7 @@ export interface SharedFileSystemArgs {
   /** When AWS may update the servers, as day (1 is Monday), hour and minute in UTC. Defaults to "7:02:00". */
   maintenanceStart?: string;
 
-  /** Regulations that the files are under: a region that they forbid is refused. */
+  /** Regulations that the files are under: a region that they forbid is refused, and so is doing without copies. */
   compliance?: Regulation[];
   /** How sensitive the content is, for the tags. Defaults to confidential. */
   dataClass?: DataClass;
@@ -107,6 +113,7 @@ export interface FileSystemPlan {
   backupDays: number;
   backupHour: number;
   maintenanceStart: string;
+  restoreFrom?: pulumi.Input<string>;
   namespace?: pulumi.Input<string>;
   kmsKeyArn?: pulumi.Input<string>;
   dataClass: DataClass;
@@ -144,6 +151,12 @@ export function checkFileSystem(type: string, name: string, args: SharedFileSyst
       args.maintenanceStart ?? defaults.maintenance,
       matching(/^[1-7]:([01]\d|2[0-3]):[0-5]\d$/, 'a day from 1 to 7, hour and minute such as "7:02:00"'),
     ) as string,
+    restoreFrom: check.value(
+      "restoreFrom",
+      args.restoreFrom,
+      // Backup.BackupId, Amazon FSx API Reference
+      matching(/^backup-[0-9a-f]{8,}$/, 'the id of a backup such as "backup-0123456789abcdef0"'),
+    ),
     namespace: check.value("namespace", args.namespace, dnsLabel),
     kmsKeyArn: check.value("kmsKeyArn", args.kmsKeyArn, kmsKeyArn),
     dataClass: args.dataClass ?? DataClass.Confidential,
@@ -222,12 +235,18 @@ function throughputOf(capacityGiB: number, unit: number): number {
 
 function backupOf(
   check: Checks,
-  { backup, lake }: SharedFileSystemArgs,
+  { backup, lake, compliance }: SharedFileSystemArgs,
 ): Pick<FileSystemPlan, "backupDays" | "backupHour"> {
   if (backup && lake)
     check.fault(
       "backup",
       "is not possible together with `lake`: FSx takes no backups of a file system that is linked to a bucket; export to the bucket, whose versions are kept, or leave one of the two out",
+    );
+  const asked = backupControl(compliance);
+  if (lake && !lake.exportChanges && asked !== undefined)
+    check.fault(
+      "lake.exportChanges",
+      `is false, but ${asked} asks for copies of the data, and FSx takes no backups of a file system that is linked to a bucket; set it`,
     );
   for (const field of ["store", "uses"] as const)
     if (backup?.[field] !== undefined)

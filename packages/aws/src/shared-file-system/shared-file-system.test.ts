@@ -229,6 +229,11 @@ test("root can be made nobody, and everything can be made to go with the stack",
   expect(custom(going).filter((row) => row.options.retainOnDelete === true)).toEqual([]);
 });
 
+test("a new file system begins with what a backup holds", async () => {
+  const graph = await files({ restoreFrom: "backup-0123456789abcdef0", capacityGiB: 2400 });
+  expect(inputs(graph, "files-files")).toMatchObject({ backupId: "backup-0123456789abcdef0", storageCapacity: 2400 });
+});
+
 const gcpStore = {
   platform: Platform.Gcp,
   bucket: "b",
@@ -283,6 +288,11 @@ const refused: [string, SharedFileSystemArgs, RegExp][] = [
     { storage: LustreStorage.IntelligentTiering, lake: { store: gcpStore } },
     /lake is not possible with intelligent tiering/,
   ],
+  [
+    "files without a copy, where a regulation asks for one",
+    { compliance: [Regulation.Hipaa], lake: { store: gcpStore } },
+    /lake.exportChanges is false, but 45 CFR 164.308\(a\)\(7\)\(ii\)\(A\) \(hipaa\) asks for copies/,
+  ],
   ["a bucket of another cloud", { lake: { store: gcpStore } }, /lake.store.platform is "gcp", but must be one of aws/],
   [
     "a bucket without a key of the account",
@@ -300,6 +310,7 @@ const refused: [string, SharedFileSystemArgs, RegExp][] = [
     { cluster: undefined, network: undefined },
     /cluster is missing[\s\S]*network is missing/,
   ],
+  ["a backup that is none", { restoreFrom: "fs-1" }, /restoreFrom is "fs-1", but must be the id of a backup/],
   ["a key that is none", { kmsKeyArn: "mine" }, /kmsKeyArn is "mine"/],
   ["a regulation that is none", { compliance: ["gpdr" as Regulation] }, /compliance\[0\] is "gpdr"/],
   [

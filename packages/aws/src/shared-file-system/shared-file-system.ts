@@ -76,6 +76,7 @@ export class SharedFileSystem extends pulumi.ComponentResource {
         subnetIds: pulumi.all([args.subnetId ?? firstSubnet(network), region]).apply(([subnet]) => subnet),
         securityGroupIds: [securityGroupId],
         kmsKeyId: keyArn,
+        backupId: plan.restoreFrom,
         ...storageOf(plan),
         efaEnabled: args.efaClientGroupIds !== undefined,
         dataCompressionType: "LZ4",

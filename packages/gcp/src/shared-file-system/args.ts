@@ -80,6 +80,11 @@ export interface SharedFileSystemArgs {
    */
   backup?: FileBackupArgs;
   /**
+   * Name of a copy in a vault that a Filestore instance begins with, of the same capacity or less. When omitted, there are no
+   * files at first.
+   */
+  restoreFrom?: pulumi.Input<string>;
+  /**
    * Whether root of a node is nobody here. The first pod has the node's root open the top folder, so set it after a first
    * workload has run. Defaults to false.
    */
@@ -115,6 +120,7 @@ export interface FileSystemPlan {
   backupHour: number;
   /** Bucket for copies of Managed Lustre, and its platform, which what is made for it waits for. */
   store?: { binding: pulumi.Input<ObjectStoreBinding>; platform: pulumi.Input<Platform> };
+  restoreFrom?: pulumi.Input<string>;
   namespace?: pulumi.Input<string>;
   peeredRange?: pulumi.Input<string>;
   rootSquash: boolean;
@@ -152,6 +158,7 @@ export function checkFileSystem(type: string, name: string, args: SharedFileSyst
     ...(isLustre ? lustreSize(check, args) : filestoreSize(check, args, tier)),
     ...(isLustre ? lustreBackup(check, args) : filestoreBackup(check, args)),
     mountPath: mountPathOf(check, name, args.mountPath),
+    restoreFrom: check.value("restoreFrom", args.restoreFrom, copyName),
     namespace: check.value("namespace", args.namespace, dnsLabel),
     peeredRange: check.value("peeredRange", args.peeredRange, cidr),
     rootSquash: args.rootSquash ?? false,
@@ -180,6 +187,12 @@ const fileSystemName = matching(
   "1 to 24 lower-case letters, digits and hyphens, starting with a letter, because Google Cloud limits the names made from it",
 );
 
+/** FileShareConfig.sourceBackupdrBackup, Filestore API */
+const copyName = matching(
+  /^projects\/[^/]+\/locations\/[^/]+\/backupVaults\/[^/]+\/dataSources\/[^/]+\/backups\/[^/]+$/,
+  "the name of a copy such as projects/my-project/locations/europe-west4/backupVaults/vault/dataSources/source/backups/copy",
+);
+
 function checkPlace(check: Checks, args: SharedFileSystemArgs, isLustre: boolean, tier: FilestoreTier): void {
   const regional = !isLustre && tier === FilestoreTier.Regional;
   if (args.zone === undefined && !regional && !args.existing)
@@ -188,7 +201,7 @@ function checkPlace(check: Checks, args: SharedFileSystemArgs, isLustre: boolean
     check.fault("zone", "has no effect on a regional instance, which is in three; leave it out");
   check.value("zone", args.zone, zoneName);
   if (isLustre) {
-    for (const field of ["tier", "deletionProtection"] as const)
+    for (const field of ["tier", "deletionProtection", "restoreFrom"] as const)
       if (args[field] !== undefined) check.fault(field, "is for Filestore; leave it out with Managed Lustre");
   } else if (args.peeredRange !== undefined)
     check.fault("peeredRange", "is for Managed Lustre; leave it out with Filestore, which peers by itself");

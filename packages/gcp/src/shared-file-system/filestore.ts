@@ -36,6 +36,7 @@ export class Filestore extends pulumi.ComponentResource {
         fileShares: {
           name: defaults.share,
           capacityGb: plan.capacityGiB,
+          ...(plan.restoreFrom !== undefined && { sourceBackupdrBackup: plan.restoreFrom }),
           nfsExportOptions: [
             {
               // Nodes mount for their pods.

@@ -219,6 +219,11 @@ describe.each(modes)("Managed Lustre, in %s", (mode) => {
   });
 });
 
+test("a new instance begins with what a copy holds", async () => {
+  const restoreFrom = "projects/my-project/locations/europe-west4/backupVaults/v/dataSources/s/backups/b";
+  expect(inputs(await files({ restoreFrom }), "files-files", "fileShares.sourceBackupdrBackup")).toBe(restoreFrom);
+});
+
 test("the copy is of everything, into a folder of its own", async () => {
   const graph = await lustre({ backup: { store } });
   const target = inputs(graph, "files-export-schedule", "httpTarget");
@@ -357,6 +362,8 @@ const refused: [string, SharedFileSystemArgs, RegExp][] = [
     { cluster: undefined, network: undefined },
     /cluster is missing[\s\S]*network is missing/,
   ],
+  ["a copy that is none", { restoreFrom: "backups/b" }, /restoreFrom is "backups\/b", but must be the name of a copy/],
+  ["a copy for Lustre", { service: FileService.ManagedLustre, restoreFrom: "b" }, /restoreFrom is for Filestore/],
   ["labels that cannot be", { tags: { Team: "a" } }, /"Team" is no key of a Google Cloud label/],
   [
     "arguments beside an adopted file system",

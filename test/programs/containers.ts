@@ -12,6 +12,8 @@ export interface Container {
   readonly environment: Readonly<Record<string, string>>;
   /** By absolute path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Folders in which claims are mounted. */
+  readonly claims: readonly string[];
   /** Path of the readiness probe. */
   readonly readyPath?: string;
 }
@@ -35,7 +37,7 @@ interface PodSpec {
     volumeMounts?: { name: string; mountPath: string }[];
     readinessProbe?: { httpGet?: { path: string } };
   }[];
-  volumes?: { name: string; configMap?: { name: string } }[];
+  volumes?: { name: string; configMap?: { name: string }; persistentVolumeClaim?: object }[];
 }
 interface Planned {
   kind: string;
@@ -95,12 +97,16 @@ function resolved(
     for (const [file, text] of Object.entries(named("ConfigMap", map.name).data ?? {}))
       files[join(mountPath, file)] = text;
   }
+  const claims = (container.volumeMounts ?? [])
+    .filter(({ name }) => pod.volumes?.find((volume) => volume.name === name)?.persistentVolumeClaim)
+    .map(({ mountPath }) => mountPath);
   return {
     workload: `${workload.kind}/${workload.metadata.name}`,
     image: container.image,
     command: [...(container.command ?? []), ...(container.args ?? [])].map((part) => expanded(part, environment)),
     environment,
     files,
+    claims,
     readyPath: container.readinessProbe?.httpGet?.path,
   };
 }

@@ -4,7 +4,7 @@ import { type Checks, matching, type Rule } from "aistack-core";
 export function mountPathOf(check: Checks, name: string, given: string | undefined): string {
   const form = 'a folder such as "/mnt/files" that is none of the system';
   const path = matching(
-    /^\/(?!(bin|dev|etc|lib|proc|sbin|sys|tmp|usr|var|app|models)(\/|$))[\w.-]+(\/[\w.-]+)*$/,
+    /^\/(?!(bin|dev|etc|lib|proc|sbin|sys|tmp|usr|var|app|models)(\/|$))(?!.*\/\.\.?(\/|$))[\w.-]+(\/[\w.-]+)*$/,
     form,
   );
   return check.value("mountPath", given ?? `/mnt/${name}`, path) as string;

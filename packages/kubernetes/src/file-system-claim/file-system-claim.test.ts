@@ -76,6 +76,9 @@ const refused: [string, Partial<FileSystemClaimArgs>, string][] = [
   ],
   ["a namespace that cannot be", { namespace: "Team" }, 'namespace is "Team"'],
   ["a folder of the system", { mountPath: "/proc" }, 'mountPath is "/proc"'],
+  ["a way around that", { mountPath: "/mnt/../etc" }, 'mountPath is "/mnt/../etc"'],
+  ["a folder of what serves models", { mountPath: "/models/files" }, 'mountPath is "/models/files"'],
+  ["a folder without a root", { mountPath: "files" }, 'mountPath is "files"'],
 ];
 test.each(refused)("refuses %s", async (_, args, message) => {
   expect(await refusal(planned(args))).toContain(message);

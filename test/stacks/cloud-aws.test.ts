@@ -72,8 +72,10 @@ describe("in simulation", () => {
       "MODEL_MODEL",
       "EMBEDDINGS_URL",
       "EMBEDDINGS_MODEL",
+      "VECTORS_ENGINE",
       "VECTORS_URL",
       "VECTORS_COLLECTION",
+      "VECTORS_DISTANCE",
       "PORT",
     ]);
     expect(environment("model-replicas").filter((name: string) => name.startsWith("VECTORS"))).toEqual([]);

@@ -16,3 +16,4 @@ export * from "./naming";
 export * from "./pins";
 export * from "./platform";
 export * from "./tags";
+export * from "./vector-store";

@@ -1,9 +1,11 @@
 export { ClusterRuntime, type ClusterRuntimeArgs } from "./cluster-runtime";
 export * from "./gpu-settings";
 export * from "./labels";
-export { type ClosedNamespaceArgs, closedNamespace } from "./namespaces";
-export { dnsEgress } from "./network-policy";
+export { type ClosedNamespaceArgs, closedNamespace, controllerNamespace } from "./namespaces";
+export { apiServerEgress, dnsEgress } from "./network-policy";
 export * from "./pools";
+export { certManager } from "./queues";
+export { type ReleaseSpec, release } from "./release";
 export { checkSharing, sharesOf, sharingLabels } from "./sharing";
 export type { TeamBinding } from "./team";
 export * from "./teams";

@@ -230,7 +230,12 @@ test("in preview the binding's known fields stay known while the API key is not"
   );
   expect(graph.outputs).toEqual({
     endpoint: "http://vectors.vectors.svc:6333",
-    environment: { VECTORS_URL: "http://vectors.vectors.svc:6333", VECTORS_COLLECTION: "vectors" },
+    environment: {
+      VECTORS_ENGINE: "qdrant",
+      VECTORS_URL: "http://vectors.vectors.svc:6333",
+      VECTORS_COLLECTION: "vectors",
+      VECTORS_DISTANCE: "cosine",
+    },
     credentials: unknown,
   });
 });

@@ -54,7 +54,7 @@ for node in $NODES; do
   call POST "$target?wait=true"
 done
 call GET "$target" | grep -o '"name":"[^"]*"' | cut -d '"' -f 4 | while read -r name; do
-  taken=$(echo "$name" | grep -o '[0-9]{4}(-[0-9][0-9]){5}' || true)
+  taken=$(echo "$name" | grep -oE '[0-9]{4}(-[0-9]{2}){5}' || true)
   if [ -n "$taken" ] && [ "$(printf '%s\\n' "$taken" "$oldest" | sort | head -n 1)" != "$oldest" ]; then
     call DELETE "$target/$name?wait=true"
   fi

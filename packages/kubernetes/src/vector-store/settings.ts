@@ -213,14 +213,23 @@ function checkedSize(
     memory:
       memory !== undefined
         ? check.valueWith("memory", memory, needed, enoughMemory)
-        : pulumi.output(needed).apply((size) => `${size?.memoryGiB ?? 4}Gi`),
+        : from(needed, (size) => `${size?.memoryGiB ?? 4}Gi`),
     diskSizeGiB: check.valueWith(
       "diskSizeGiB",
-      disk ?? pulumi.output(needed).apply((size) => size?.diskGiB ?? 50),
+      disk ?? from(needed, (size) => size?.diskGiB ?? 50),
       needed,
       (given, size) => wholeNumber(1, largestDisk)(given) ?? enoughDisk(given, size),
     ),
   };
+}
+
+/** A value made from another: at once if that is known, so that it can be judged at once. */
+function from<U>(
+  input: NodeSize | undefined | pulumi.Output<NodeSize | undefined>,
+  make: (size: NodeSize | undefined) => U,
+): pulumi.Input<U> {
+  if (!pulumi.Output.isInstance(input)) return make(input as NodeSize | undefined);
+  return pulumi.output(input as pulumi.Output<NodeSize | undefined>).apply((size) => make(size)) as pulumi.Output<U>;
 }
 
 interface NodeSize {

@@ -9,5 +9,8 @@ export { NatGateways, type NetworkArgs } from "./network/args";
 export * from "./network/network";
 export type { ObjectStoreArgs } from "./object-store/args";
 export * from "./object-store/object-store";
+export type { VectorStoreArgs } from "./vector-store/args";
+export { CollectionAccess, type CollectionAccessArgs } from "./vector-store/collection-access";
+export * from "./vector-store/vector-store";
 export type { WorkloadIssuerArgs } from "./workload-issuer/args";
 export * from "./workload-issuer/workload-issuer";

@@ -51,7 +51,7 @@ export const vectorEngines: Readonly<Record<VectorEngine, VectorEngineFacts>> = 
   },
   // https://docs.opensearch.org/latest/mappings/supported-field-types/knn-vector/
   [VectorEngine.OpenSearchServerless]: { maximumDimensions: 16000, distances: everyDistance },
-  // https://cloud.google.com/vertex-ai/docs/quotas
+  // No document that was found names a number; this one is above what any embedding model puts out.
   [VectorEngine.VertexVectorSearch]: { maximumDimensions: 8192, distances: everyDistance },
 };
 

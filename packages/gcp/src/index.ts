@@ -4,3 +4,5 @@ export * from "./gpu-cluster/gpu-cluster";
 export { ReleaseChannel } from "./gpu-cluster/versions";
 export { NatGateways, type NetworkArgs } from "./network/args";
 export * from "./network/network";
+export type { VectorStoreArgs } from "./vector-store/args";
+export * from "./vector-store/vector-store";

@@ -5,9 +5,11 @@
  * Source: Service Authorization Reference, "Actions, resources, and condition keys" of each service; read 2025-11.
  */
 export const furtherActions: Readonly<Record<string, string>> = {
+  "aoss:APIAccessAll": "the API of a collection of OpenSearch Serverless, whose own policies say what of it",
   "iam:PassRole": "any operation that hands a role to a service",
   "kms:ReEncryptFrom": "ReEncrypt, for the key that encrypts now",
   "kms:ReEncryptTo": "ReEncrypt, for the key that encrypts then",
+  "rds-db:connect": "no operation: a connection to a database as one of its roles",
   "s3:GetObjectVersion": "GetObject, of a version that is not the newest",
   "s3:ListBucket": "ListObjects, ListObjectsV2 and HeadBucket",
   "sts:TagSession": "session tags in AssumeRole, which EKS Pod Identity sets",
@@ -25,6 +27,11 @@ export const documents: Readonly<Record<string, { kind: DocumentKind; max: numbe
   },
   "aws:kms/key:Key policy": { kind: "key", max: 32_768, source: "resource quotas, AWS KMS Developer Guide" },
   "aws:s3/bucketPolicy:BucketPolicy policy": {
+    kind: "resource",
+    max: 20_480,
+    source: "bucket policies, Amazon S3 User Guide",
+  },
+  "aws:s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy policy": {
     kind: "resource",
     max: 20_480,
     source: "bucket policies, Amazon S3 User Guide",

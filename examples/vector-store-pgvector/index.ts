@@ -38,7 +38,8 @@ const vectors = new VectorStore("vectors", {
   capacity: 1_000_000,
   replicas: config.getNumber("replicas"),
   backup: { store: backups },
-  alerts: { labels: { release: "kube-prometheus-stack" } },
+  // They need the Prometheus operator's definitions in the cluster.
+  alerts: config.getBoolean("alerts") ? { labels: { release: "kube-prometheus-stack" } } : undefined,
   compliance: [Regulation.Gdpr],
 });
 

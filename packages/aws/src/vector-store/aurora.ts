@@ -14,7 +14,7 @@ import {
   pgvectorSql,
 } from "aistack-core";
 import * as defaults from "./defaults";
-import type { Part, PartArgs } from "./s3-vectors";
+import type { Part, PartArgs } from "./parts";
 
 /** Names of Aurora's things, known before they exist: RDS names its log group by the cluster. */
 export function clusterIdentifier(name: string): string {

@@ -4,7 +4,7 @@ import { SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { bindingField, Distance, type NetworkBinding, Platform } from "aistack-core";
 import { collectionNameOf } from "./collection-access";
-import type { Part, PartArgs } from "./s3-vectors";
+import type { Part, PartArgs } from "./parts";
 
 /** https://docs.opensearch.org/latest/mappings/supported-field-types/knn-spaces/ */
 const spaces: Readonly<Record<Distance, string>> = {

@@ -2,29 +2,8 @@ import { VectorsIndex, VectorsVectorBucket, VectorsVectorBucketPolicy } from "@p
 import * as pulumi from "@pulumi/pulumi";
 import { type AccessRule, after, limitedName, Platform, type VectorStoreAccess } from "aistack-core";
 import type { Place } from "../shared/place";
-import { policyDocument, type Statement } from "../shared/policy";
-import type { StorePlan } from "./args";
-
-/** What the parts of a store are made from. */
-export interface PartArgs {
-  plan: StorePlan;
-  place: Place;
-  keyArn: pulumi.Output<string>;
-  tags: pulumi.Output<{ [key: string]: string }>;
-}
-
-/** What a part tells of itself, for the binding. */
-export interface Part {
-  endpoint: pulumi.Output<string>;
-  collection: pulumi.Output<string>;
-  /** Variables beside the common ones, without the prefix. */
-  environment: { [name: string]: pulumi.Input<string> };
-  access: pulumi.Output<VectorStoreAccess>;
-  /** What has to be run once, by someone who may. */
-  init: pulumi.Output<string[]>;
-  /** Where that is run. */
-  initTarget?: { [name: string]: pulumi.Input<string> };
-}
+import { policyDocument, type Statement, thisKey } from "../shared/policy";
+import type { Part, PartArgs } from "./parts";
 
 /** Lets the service build its index in the background: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-data-encryption.html */
 export function indexingUsesKey(place: Place): Statement {
@@ -33,7 +12,7 @@ export function indexingUsesKey(place: Place): Statement {
     Effect: "Allow",
     Principal: { Service: "indexing.s3vectors.amazonaws.com" },
     Action: "kms:Decrypt",
-    Resource: "*",
+    Resource: thisKey,
     Condition: {
       StringEquals: { "aws:SourceAccount": place.accountId },
       ArnLike: {

@@ -13,12 +13,13 @@ import {
 import { rotatedKey } from "../shared/bucket";
 import { type Place, placeOf } from "../shared/place";
 import { podIdentityAgent } from "../shared/pod-identity";
-import { accountAdministers, policyDocument, type Statement, useOfKey } from "../shared/policy";
+import { accountAdministers, policyDocument, type Statement, thisKey, useOfKey } from "../shared/policy";
 import { checkStore, type StorePlan, type VectorStoreArgs } from "./args";
 import { aurora, logGroupName } from "./aurora";
 import { postgresPort } from "./defaults";
 import { openSearch } from "./opensearch";
-import { indexingUsesKey, type Part, type PartArgs, s3Vectors } from "./s3-vectors";
+import type { Part, PartArgs } from "./parts";
+import { indexingUsesKey, s3Vectors } from "./s3-vectors";
 
 const type = "aistack-aws:index:VectorStore";
 
@@ -90,7 +91,7 @@ function encryptsLogs(name: string, place: Place): Statement {
     Effect: "Allow",
     Principal: { Service: pulumi.interpolate`logs.${place.region}.${place.dnsSuffix}` },
     Action: useOfKey,
-    Resource: "*",
+    Resource: thisKey,
     Condition: {
       ArnEquals: {
         "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:${place.partition}:logs:${place.region}:${place.accountId}:log-group:${logGroupName(name)}`,

@@ -22,6 +22,11 @@ export function indexingUsesKey(place: Place): Statement {
   };
 }
 
+/** The service answers under the names for both versions of IP only, says the rule set inside botocore. */
+function apiSuffix(partition: string): string {
+  return partition === "aws-cn" ? "api.amazonwebservices.com.cn" : "api.aws";
+}
+
 /** A bucket for vectors with one index, encrypted and over TLS only. */
 export function s3Vectors(name: string, args: PartArgs, opts: pulumi.CustomResourceOptions): Part {
   const { plan, place, keyArn, tags } = args;
@@ -52,7 +57,7 @@ export function s3Vectors(name: string, args: PartArgs, opts: pulumi.CustomResou
     opts,
   );
   return {
-    endpoint: pulumi.interpolate`https://s3vectors.${place.region}.api.aws`,
+    endpoint: pulumi.interpolate`https://s3vectors.${place.region}.${place.partition.apply(apiSuffix)}`,
     collection: after(index.indexName, closed),
     environment: { BUCKET: bucket.vectorBucketName, REGION: place.region },
     access: accessTo(index.indexArn, keyArn),

@@ -16,7 +16,13 @@ const cluster = pulumi.output({
 /** The only line that another engine changes. */
 const engine = config.require("engine") === "pgvector" ? VectorEngine.Pgvector : VectorEngine.Qdrant;
 
-const vectors = new VectorStore("vectors", { cluster, engine, dimensions: 4, replicas: 1, capacity: 1_000_000 });
+const vectors = new VectorStore("vectors", {
+  cluster,
+  engine,
+  dimensions: 4,
+  replicas: 1,
+  capacity: config.getNumber("capacity") ?? 1_000_000,
+});
 
 const app = join(__dirname, "app");
 const search = new InferenceService("search", {

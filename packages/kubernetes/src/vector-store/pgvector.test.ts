@@ -462,6 +462,20 @@ test.each(bad)("refuses %s before anything is registered", async (_, args, messa
   expect(registered.filter((urn) => urn.includes("VectorStore"))).toEqual([]);
 });
 
+test("refuses tokens for backups of PostgreSQL, which nothing would read", async () => {
+  const writer = {
+    kind: "identity",
+    name: "writer",
+    tokens: [{ audience: "sts.amazonaws.com", path: "writer/token" }],
+  };
+  await expect(planned({ backup: { store }, uses: [writer] })).rejects.toThrow(
+    /uses\[0\].tokens is .* but must be empty with engine pgvector/,
+  );
+  const podIdentity = { kind: "identity", name: "writer", egress: [{ port: 80, cidr: "169.254.170.23/32" }] };
+  const graph = await planned({ backup: { store }, uses: [podIdentity] });
+  expect(inputs(graph, "my-vectors-network", "spec.egress")).toHaveLength(6);
+});
+
 test("refuses snapshots of Qdrant to Google Cloud, and none of its servers is made", async () => {
   const args = { engine: VectorEngine.Qdrant, backup: { store: { ...store, platform: Platform.Gcp } } };
   await expect(planned(args)).rejects.toThrow(

@@ -16,6 +16,7 @@ import {
   type ObjectStoreBinding,
   oneOf,
   Platform,
+  type ProjectedToken,
   plainTransportFault,
   postgresName,
   quantity,
@@ -260,7 +261,7 @@ function checkedBackup(
   check: Checks,
   engine: VectorEngine,
   regulations: Regulation[],
-  { backup }: VectorStoreArgs,
+  { backup, uses }: VectorStoreArgs,
 ): BackupSettings | undefined {
   if (!backup) return undefined;
   const retentionDays = check.value(
@@ -278,8 +279,19 @@ function checkedBackup(
     bindingField(backup.store, "platform"),
     engine === VectorEngine.Qdrant ? speaksS3 : oneOf(Object.values(Platform)),
   );
-  return { store: backup.store, platform, schedule, retentionDays };
+  if (engine === VectorEngine.Qdrant) return { store: backup.store, platform, schedule, retentionDays };
+  const judged = (uses ?? []).map((binding, index) =>
+    check.value(`uses[${index}].tokens`, bindingField(binding, "tokens"), withoutTokens),
+  );
+  const reached = pulumi.all([platform, ...judged]).apply(([first]) => first as Platform);
+  return { store: backup.store, platform: reached, schedule, retentionDays };
 }
+
+/** The backup plugin runs beside PostgreSQL, with what the operator gives it: no file of ours. */
+const withoutTokens: Rule<ProjectedToken[] | undefined> = (tokens) =>
+  tokens?.length
+    ? "must be empty with engine pgvector, whose backups read no tokens; use a bucket with credentials, or run on EKS or GKE"
+    : undefined;
 
 const speaksS3: Rule<Platform> = (platform) =>
   platform === Platform.Gcp

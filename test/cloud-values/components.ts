@@ -5,11 +5,23 @@ import {
   GpuCluster,
   LustreStorage,
   NatGateways,
+  Network,
   ObjectStore,
   SharedFileSystem,
   SupportType,
+  VectorStore,
 } from "aistack-aws";
-import { Accelerator, Capacity, Contradiction, Lock, machines, Platform, Regulation } from "aistack-core";
+import {
+  Accelerator,
+  Capacity,
+  Contradiction,
+  Distance,
+  Lock,
+  machines,
+  Platform,
+  Regulation,
+  VectorEngine,
+} from "aistack-core";
 import * as gcp from "aistack-gcp";
 
 /** A name of the length that is the longest for this component, ending in its kind. */
@@ -60,6 +72,7 @@ export function onAws(): void {
     identity: { namespace: "assistant", serviceAccount: "assistant" },
     access: audit.binding.apply(({ access }) => [access.read, access.write].flatMap((rule) => rule ?? [])),
   });
+  vectorStoresOnAws();
 }
 
 /** Everything that fills, copies, guards and searches the records. */
@@ -163,6 +176,48 @@ export function onGoogleCloud(): void {
         resources: ["//storage.googleapis.com/projects/_/buckets/lake"],
       },
     ],
+  });
+  vectorStoresOnGoogleCloud();
+}
+
+/** Vector stores with the longest names, every distance, and the ends of what sizes them. */
+function vectorStoresOnAws(): void {
+  const { binding } = new Network(longest(30, "net"));
+  const dimensions = 4096;
+  for (const distance of [Distance.Cosine, Distance.Euclidean])
+    new VectorStore(longest(30, `-${distance.slice(0, 3)}`), { dimensions, distance, collection: "c".repeat(63) });
+  new VectorStore(longest(30, "search"), {
+    engine: VectorEngine.OpenSearchServerless,
+    network: binding,
+    dimensions: 16000,
+    replicas: 1,
+  });
+  new VectorStore(longest(30, "aurora"), {
+    engine: VectorEngine.Pgvector,
+    network: binding,
+    dimensions: 768,
+    capacity: 100_000_000,
+    replicas: 16,
+    backup: { retentionDays: 1 },
+  });
+}
+
+function vectorStoresOnGoogleCloud(): void {
+  const { binding } = new gcp.Network("vectors-net");
+  for (const distance of Object.values(Distance))
+    new gcp.VectorStore(longest(30, `-${distance}`), {
+      network: binding,
+      dimensions: 8192,
+      distance,
+      capacity: 1_000_000_000,
+    });
+  new gcp.VectorStore(longest(30, "alloydb"), {
+    engine: VectorEngine.Pgvector,
+    network: binding,
+    dimensions: 1024,
+    capacity: 80_000_000,
+    replicas: 21,
+    backup: { retentionDays: 1 },
   });
 }
 

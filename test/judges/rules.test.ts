@@ -1,8 +1,8 @@
 /** Prometheus' own `promtool` judges every rule object of every stack and example. Needs Debian's `prometheus`. */
 import { join } from "node:path";
-import { Platform } from "aistack-core";
+import { Platform, VectorEngine } from "aistack-core";
 import { plan, planDirectory } from "aistack-engine";
-import { SharedFileSystem } from "aistack-kubernetes";
+import { SharedFileSystem, VectorStore } from "aistack-kubernetes";
 import { programs, root } from "../programs";
 import { faultOf, type PrometheusRule } from "./rules";
 
@@ -36,6 +36,28 @@ test("promtool takes the rules of components that no program asks for", async ()
   expect(rules.map(({ spec }) => spec.groups.flatMap((group) => group.rules).length)).toEqual([5]);
   expect(rules.flatMap((rule) => faultOf(rule) ?? [])).toEqual([]);
 });
+
+test.each([VectorEngine.Qdrant, VectorEngine.Pgvector])(
+  "promtool takes the alerts of a store on %s",
+  async (engine) => {
+    const store = {
+      kind: "object-store",
+      name: "backups",
+      platform: Platform.Aws,
+      bucket: "backups",
+      url: "s3://backups",
+      access: { read: [], write: [] },
+    };
+    const graph = await plan(() => {
+      const cluster = { name: "any", platform: Platform.Kubernetes };
+      new VectorStore("vectors", { cluster, engine, dimensions: 8, backup: { store }, alerts: {} });
+    });
+    const [rule, ...more] = graph.resources
+      .map(({ inputs }) => JSON.parse(JSON.stringify(inputs)))
+      .filter(({ kind }) => kind === "PrometheusRule");
+    expect([faultOf(rule), more]).toEqual([undefined, []]);
+  },
+);
 
 describe("a test of the test", () => {
   const rule = (expr: string): PrometheusRule => ({

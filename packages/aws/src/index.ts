@@ -11,5 +11,8 @@ export type { ObjectStoreArgs } from "./object-store/args";
 export * from "./object-store/object-store";
 export * from "./shared-file-system/args";
 export * from "./shared-file-system/shared-file-system";
+export type { VectorStoreArgs } from "./vector-store/args";
+export { CollectionAccess, type CollectionAccessArgs } from "./vector-store/collection-access";
+export * from "./vector-store/vector-store";
 export type { WorkloadIssuerArgs } from "./workload-issuer/args";
 export * from "./workload-issuer/workload-issuer";

@@ -207,8 +207,14 @@ export interface CsiVolume {
 export enum VectorEngine {
   /** Qdrant. */
   Qdrant = "qdrant",
-  /** PostgreSQL with the pgvector extension. */
+  /** PostgreSQL with the pgvector extension: CloudNativePG, Aurora, AlloyDB. */
   Pgvector = "pgvector",
+  /** Amazon S3 Vectors. */
+  S3Vectors = "s3-vectors",
+  /** Amazon OpenSearch Serverless. */
+  OpenSearchServerless = "opensearch-serverless",
+  /** Vertex AI Vector Search. */
+  VertexVectorSearch = "vertex-vector-search",
 }
 
 /** How the distance of two vectors is measured. */
@@ -233,6 +239,16 @@ export interface VectorStoreBinding extends Binding {
   dimensions: number;
   /** Measure of distance that the collection is built for. */
   distance: Distance;
+  /** What may be granted on the store, for an AccessGrant, where a cloud decides who gets in. */
+  access?: VectorStoreAccess;
+}
+
+/** What may be granted on a store of vectors. */
+export interface VectorStoreAccess {
+  /** Search vectors and read them. */
+  read: AccessRule[];
+  /** Write vectors and delete them; without `read`, no search. */
+  write: AccessRule[];
 }
 
 /** A model that answers requests, on any platform. */

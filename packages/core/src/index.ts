@@ -12,3 +12,4 @@ export * from "./naming";
 export * from "./pins";
 export * from "./residency";
 export * from "./tags";
+export * from "./vector-store";

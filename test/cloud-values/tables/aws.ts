@@ -397,6 +397,90 @@ export const aws: Table = {
     call: "ec2.AuthorizeSecurityGroupEgress",
     ...securityGroupRule,
   },
+  "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": { call: "opensearchserverless.CreateAccessPolicy" },
+  "aws:opensearch/serverlessCollection:ServerlessCollection": { call: "opensearchserverless.CreateCollection" },
+  "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy": {
+    call: "opensearchserverless.CreateSecurityPolicy",
+  },
+  "aws:opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint": { call: "opensearchserverless.CreateVpcEndpoint" },
+  "aws:rds/cluster:Cluster": {
+    call: "rds.CreateDBCluster",
+    renames: {
+      clusterIdentifier: "DBClusterIdentifier",
+      enabledCloudwatchLogsExports: "EnableCloudwatchLogsExports",
+      iamDatabaseAuthenticationEnabled: "EnableIAMDatabaseAuthentication",
+      finalSnapshotIdentifier: "rds.DeleteDBCluster#FinalDBSnapshotIdentifier",
+      skipFinalSnapshot: "rds.DeleteDBCluster#SkipFinalSnapshot",
+    },
+    given: { "rds.DeleteDBCluster#DBClusterIdentifier": created },
+    documented: {
+      DBClusterIdentifier: {
+        max: 63,
+        pattern: "[A-Za-z](-?[A-Za-z0-9])*",
+        source: "CreateDBCluster, Amazon RDS API Reference",
+      },
+      DatabaseName: { max: 64, pattern: "[A-Za-z][A-Za-z0-9_]*", source: "CreateDBCluster, Amazon RDS API Reference" },
+      EnableCloudwatchLogsExports: {
+        oneOf: ["postgresql", "instance", "iam-db-auth-error"],
+        source: "CreateDBCluster, Amazon RDS API Reference: Aurora PostgreSQL",
+      },
+      EngineVersion: { pattern: "1[3-8](\\.[0-9]+)?", source: "Aurora PostgreSQL releases, Amazon Aurora User Guide" },
+      BackupRetentionPeriod: {
+        pattern: "[1-9]|[12][0-9]|3[0-5]",
+        source: "CreateDBCluster, Amazon RDS API Reference: 1 to 35",
+      },
+      "rds.DeleteDBCluster#FinalDBSnapshotIdentifier": {
+        max: 255,
+        pattern: "[A-Za-z](-?[A-Za-z0-9])*",
+        source: "DeleteDBCluster, Amazon RDS API Reference",
+      },
+    },
+  },
+  "aws:rds/clusterInstance:ClusterInstance": {
+    call: "rds.CreateDBInstance",
+    renames: {
+      clusterIdentifier: "DBClusterIdentifier",
+      instanceClass: "DBInstanceClass",
+      performanceInsightsEnabled: "EnablePerformanceInsights",
+    },
+    names: { identifier: "DBInstanceIdentifier" },
+    documented: {
+      DBInstanceIdentifier: {
+        max: 63,
+        pattern: "[A-Za-z](-?[A-Za-z0-9])*",
+        source: "CreateDBInstance, Amazon RDS API Reference",
+      },
+      PromotionTier: { oneOf: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], source: "CreateDBInstance" },
+    },
+  },
+  "aws:rds/clusterParameterGroup:ClusterParameterGroup": {
+    call: "rds.CreateDBClusterParameterGroup",
+    renames: {
+      family: "DBParameterGroupFamily",
+      parameters: "rds.ModifyDBClusterParameterGroup#Parameters",
+      "parameters.name": "ParameterName",
+      "parameters.value": "ParameterValue",
+    },
+    names: { name: "DBClusterParameterGroupName" },
+    given: { "rds.ModifyDBClusterParameterGroup#DBClusterParameterGroupName": created },
+  },
+  "aws:rds/subnetGroup:SubnetGroup": {
+    call: "rds.CreateDBSubnetGroup",
+    renames: { name: "DBSubnetGroupName", description: "DBSubnetGroupDescription" },
+    documented: {
+      DBSubnetGroupName: {
+        max: 255,
+        pattern: "[a-z0-9 ._-]+",
+        source: "CreateDBSubnetGroup, Amazon RDS API Reference: stored in lower case",
+      },
+    },
+  },
+  "aws:s3/vectorsIndex:VectorsIndex": { call: "s3vectors.CreateIndex" },
+  "aws:s3/vectorsVectorBucket:VectorsVectorBucket": {
+    call: "s3vectors.CreateVectorBucket",
+    renames: { encryptionConfigurations: "encryptionConfiguration" },
+  },
+  "aws:s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy": { call: "s3vectors.PutVectorBucketPolicy" },
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
     call: "ec2.AuthorizeSecurityGroupIngress",
     ...securityGroupRule,

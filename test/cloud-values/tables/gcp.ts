@@ -271,6 +271,61 @@ export const gcp: Table = {
     call: "servicenetworking.v1.services.connections.create",
     ignored: { service: address },
   },
+  "gcp:alloydb/cluster:Cluster": {
+    call: "alloydb.v1.projects.locations.clusters.create",
+    renames: { "automatedBackupPolicy.weeklySchedule.daysOfWeeks": "daysOfWeek" },
+    ignored: { location: address, deletionProtection: provider },
+    documented: {
+      clusterId: { pattern: "[a-z]([-a-z0-9]{0,61}[a-z0-9])?", source: "CreateClusterRequest, AlloyDB API" },
+      "continuousBackupConfig.recoveryWindowDays": {
+        pattern: "[1-9]|[12][0-9]|3[0-5]",
+        source: "continuous backup and recovery, AlloyDB documentation: 1 to 35",
+      },
+    },
+  },
+  "gcp:alloydb/instance:Instance": {
+    call: "alloydb.v1.projects.locations.clusters.instances.create",
+    ignored: { cluster: address },
+    documented: {
+      instanceId: { pattern: "[a-z]([-a-z0-9]{0,61}[a-z0-9])?", source: "CreateInstanceRequest, AlloyDB API" },
+      "machineConfig.cpuCount": {
+        oneOf: [2, 4, 8, 16, 32, 64, 96, 128],
+        source: "machine types, AlloyDB documentation",
+      },
+    },
+  },
+  "gcp:alloydb/user:User": {
+    call: "alloydb.v1.projects.locations.clusters.users.create",
+    ignored: { cluster: address },
+  },
+  "gcp:compute/address:Address": { call: "compute.v1.addresses.insert", names: computeName },
+  "gcp:compute/forwardingRule:ForwardingRule": {
+    call: "compute.v1.forwardingRules.insert",
+    names: computeName,
+    ignored: { loadBalancingScheme: "empty for Private Service Connect: the provider then sends none" },
+  },
+  "gcp:vertex/aiIndex:AiIndex": {
+    call: "aiplatform.v1.projects.locations.indexes.create",
+    ignored: { region: address },
+  },
+  "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": {
+    call: "aiplatform.v1.projects.locations.indexEndpoints.create",
+    renames: { "privateServiceConnectConfig.projectAllowlists": "projectAllowlist" },
+    ignored: { region: address },
+  },
+  "gcp:vertex/aiIndexEndpointDeployedIndex:AiIndexEndpointDeployedIndex": {
+    call: "aiplatform.v1.projects.locations.indexEndpoints.deployIndex",
+    within: "deployedIndex",
+    renames: { deployedIndexId: "deployedIndex.id" },
+    ignored: { region: address, indexEndpoint: address },
+    documented: {
+      "deployedIndex.id": {
+        max: 128,
+        pattern: "[A-Za-z][A-Za-z0-9_]*",
+        source: "DeployedIndex.id, Vertex AI API",
+      },
+    },
+  },
   "gcp:serviceaccount/account:Account": {
     call: "iam.v1.projects.serviceAccounts.create",
     within: "serviceAccount",

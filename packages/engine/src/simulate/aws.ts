@@ -237,6 +237,52 @@ const keyGrant: Rule = (r) => {
   return { id: known`${r.text("keyId")}:${grantId}`, grantId, region: r.region };
 };
 
+const vectorBucket: Rule = (r) => {
+  const name = r.text("vectorBucketName");
+  const vectorBucketArn = r.arn("s3vectors", known`bucket/${name}`);
+  return { id: vectorBucketArn, vectorBucketArn, region: r.region };
+};
+
+const vectorIndex: Rule = (r) => {
+  const indexArn = r.arn("s3vectors", known`bucket/${r.text("vectorBucketName")}/index/${r.text("indexName")}`);
+  return { id: indexArn, indexArn, region: r.region };
+};
+
+/** A collection's id is twenty lower-case letters and digits; its endpoint is known by it. */
+const collection: Rule = (r) => {
+  const id = r.existingId ?? r.hex(20, "collection");
+  const host = known`https://${id}.${r.region}.aoss.${r.dnsSuffix}`;
+  const dashboardEndpoint = known`${host}/_dashboards`;
+  return { id, name: r.named(), arn: r.arn("aoss", `collection/${id}`), collectionEndpoint: host, dashboardEndpoint };
+};
+
+/** Policies of OpenSearch Serverless are known by their names. */
+const collectionPolicy: Rule = (r) => ({ id: r.named(), name: r.named(), policyVersion: r.hex(20, "version") });
+
+const databaseCluster: Rule = (r) => {
+  const name = r.named("clusterIdentifier");
+  const host = (kind: string) => known`${name}.${kind}-${r.hex(12, "host")}.${r.region}.rds.${r.dnsSuffix}`;
+  const secretArn = r.arn("secretsmanager", `secret:rds!cluster-${r.uuid("secret")}-${r.hex(6, "secret")}`);
+  return {
+    id: name,
+    clusterIdentifier: name,
+    arn: r.arn("rds", known`cluster:${name}`),
+    endpoint: host("cluster"),
+    readerEndpoint: host("cluster-ro"),
+    clusterResourceId: `cluster-${r.hex(26, "resource").toUpperCase()}`,
+    masterUserSecrets:
+      secretArn !== undefined && r.input("manageMasterUserPassword") === true
+        ? [{ secretArn, secretStatus: "active" }]
+        : undefined,
+    region: r.region,
+  };
+};
+
+const databaseInstance: Rule = (r) => {
+  const name = r.named("identifier");
+  return { id: name, identifier: name, arn: r.arn("rds", known`db:${name}`), region: r.region };
+};
+
 export const awsRules: Rules = {
   "aws:athena/namedQuery:NamedQuery": namedQuery,
   "aws:athena/workgroup:Workgroup": named("athena", "workgroup/", () => ({})),
@@ -301,4 +347,14 @@ export const awsRules: Rules = {
   })),
   "aws:dynamodb/table:Table": named("dynamodb", "table/", () => ({})),
   "aws:lambda/function:Function": lambda,
+  "aws:s3/vectorsVectorBucket:VectorsVectorBucket": vectorBucket,
+  "aws:s3/vectorsIndex:VectorsIndex": vectorIndex,
+  "aws:opensearch/serverlessCollection:ServerlessCollection": collection,
+  "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy": collectionPolicy,
+  "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": collectionPolicy,
+  "aws:opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint": (r) => ({ id: ec2Id(r, "vpce") }),
+  "aws:rds/cluster:Cluster": databaseCluster,
+  "aws:rds/clusterInstance:ClusterInstance": databaseInstance,
+  "aws:rds/subnetGroup:SubnetGroup": named("rds", "subgrp:", () => ({})),
+  "aws:rds/clusterParameterGroup:ClusterParameterGroup": named("rds", "cluster-pg:", () => ({})),
 };

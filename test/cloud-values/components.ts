@@ -120,7 +120,7 @@ function filesOnAws(): void {
   new SharedFileSystem("linked", {
     cluster,
     network,
-    lake: { store: new ObjectStore("lake").binding, prefix: "datasets/images", exportChanges: true },
+    lake: { store: new ObjectStore("datasets").binding, prefix: "datasets/images", exportChanges: true },
   });
 }
 

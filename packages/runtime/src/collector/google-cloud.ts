@@ -15,18 +15,16 @@ import type { CheckedStore } from "./store";
 /** Two folders up both from `src` and from `dist`. */
 const program = join(__dirname, "../../programs/google-cloud-storage.mjs");
 
-/**
- * Variables with which the exporter writes to the container beside it. The keys open nothing: the exporter has to sign, and
- * nobody looks at the signature.
- */
+const address = `http://127.0.0.1:${collectorPorts.googleCloud}`;
+
+/** Variables with which the exporter writes to the container beside it. */
 export function googleCloudEnvironment(bucket: string): { [name: string]: string } {
   return {
-    AWS_ACCESS_KEY_ID: "none",
-    AWS_SECRET_ACCESS_KEY: "none",
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `${address}/credentials`,
     AWS_REQUEST_CHECKSUM_CALCULATION: "when_required",
     STORE_BUCKET: bucket,
     STORE_REGION: "auto",
-    STORE_ENDPOINT: `http://127.0.0.1:${collectorPorts.googleCloud}`,
+    STORE_ENDPOINT: address,
     STORE_PATH_STYLE: "true",
   };
 }

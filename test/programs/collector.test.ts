@@ -395,10 +395,11 @@ describe("events to a bucket of Google Cloud", () => {
   test("are written once when an answer is lost on its way", async () => {
     storage.lost = 1;
     expect(await send(stand, event({ number: 0 }))).toBe(200);
-    await until(() => storage.lost === 0);
+    await until(() => storage.repeated === 1);
     expect(await send(stand, event({ number: 1 }))).toBe(200);
     await until(() => numbers().length === 2);
     expect(storage.lines("events")).toHaveLength(2);
+    expect(storage.refused).toEqual([]);
   }, 30_000);
 });
 

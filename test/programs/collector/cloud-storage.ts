@@ -14,6 +14,8 @@ export class CloudStorage extends Bucket {
   granted = true;
   /** Answers that are lost on their way, of those to come. */
   lost = 0;
+  /** Uploads of objects that were there. */
+  repeated = 0;
 
   protected override answerTo({ method, headers }: IncomingMessage, url: URL, content: Buffer): number | undefined {
     const [, bucket] = /^\/upload\/storage\/v1\/b\/([a-z0-9-]+)\/o$/.exec(url.pathname) ?? [];
@@ -25,7 +27,11 @@ export class CloudStorage extends Bucket {
     if (options.uploadType !== "media" || headers["content-type"] !== "application/gzip") return 400;
     if (!this.granted || headers.authorization !== `Bearer ${token}`) return 403;
     const key = `/${bucket}/${name}`;
-    if (this.objects.has(key)) return options.ifGenerationMatch === "0" ? 412 : 403;
+    if (this.objects.has(key)) {
+      this.repeated += 1;
+      // Whoever may add objects may not replace them.
+      return options.ifGenerationMatch === "0" ? 412 : 403;
+    }
     this.objects.set(key, gunzipSync(content).toString("utf8"));
     if (this.lost === 0) return 200;
     this.lost -= 1;

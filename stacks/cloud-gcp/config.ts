@@ -1,15 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { listOf, oneOf, Platform, Regulation, resolutionFault } from "aistack-core";
-import { type AssistantSettings, type ClusterSettings, SettingsReader } from "aistack-stack-assistant";
+import { Platform } from "aistack-core";
+import {
+  type AssistantSettings,
+  type ClusterSettings,
+  type RecordsSettings,
+  SettingsReader,
+} from "aistack-stack-assistant";
 
 /** Configuration of the stack, `pulumi config set <key> <value>`; the README has the same table. */
-export interface Settings extends AssistantSettings, ClusterSettings {
+export interface Settings extends AssistantSettings, ClusterSettings, RecordsSettings {
   /** Zones that have the accelerator; empty for the first of the region. */
   gpuZones: string[];
-  /** Regulations that the audit records serve. */
-  compliance: Regulation[];
-  /** What was decided where they contradict each other. */
-  resolutions: { [contradiction: string]: string };
 }
 
 /** Reads the configuration; refuses what is wrong or missing, all at once. */
@@ -18,17 +19,8 @@ export function readSettings(): Settings {
   const settings: Settings = {
     ...reader.assistant(Platform.Gcp),
     ...reader.cluster("c3-standard-4", 3),
+    ...reader.records(),
     gpuZones: reader.list("gpuZones"),
-    compliance: reader.check.value(
-      "compliance",
-      reader.list("compliance") as Regulation[],
-      listOf(oneOf(Object.values(Regulation))),
-    ) as Regulation[],
-    resolutions: reader.check.value(
-      "resolutions",
-      new pulumi.Config().getObject<{ [contradiction: string]: string }>("resolutions") ?? {},
-      resolutionFault,
-    ) as { [contradiction: string]: string },
   };
   reader.done(settings);
   if (new pulumi.Config("gcp").get("project") === "my-project")

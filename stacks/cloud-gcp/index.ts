@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Platform } from "aistack-core";
+import { Platform, type WorkloadIdentity } from "aistack-core";
 import * as gcp from "aistack-gcp";
+import * as k8s from "aistack-kubernetes";
 import { createAssistant } from "aistack-stack-assistant";
 import { readSettings } from "./config";
 
@@ -43,7 +44,18 @@ const audit = settings.kubeconfig
       networks: cluster.network ? [cluster.network] : [],
     });
 
-const assistant = createAssistant(cluster.binding, settings);
+/** Who writes down what the assistant is asked and answers, into the audit bucket. */
+const writer: WorkloadIdentity = { namespace: "events", serviceAccount: "events" };
+
+function createEvents({ binding: store }: gcp.AuditLogBucket): k8s.AuditEventCollector {
+  const access = store.access.write;
+  new gcp.AccessGrant("events-writes", { cluster: cluster.binding, identity: writer, access });
+  return new k8s.AuditEventCollector(writer.serviceAccount, { cluster: cluster.binding, store });
+}
+
+const events = audit && createEvents(audit);
+
+const assistant = createAssistant(cluster.binding, settings, undefined, events?.binding);
 
 /** Kubeconfig of the cluster: `pulumi stack output kubeconfig > kubeconfig.json`. */
 export const kubeconfig = cluster.binding.kubeconfig;

@@ -10,30 +10,36 @@ import { parse } from "yaml";
 import { programs } from "../programs";
 import { Bucket } from "./collector/bucket";
 import { collectorProgram } from "./collector/build";
+import { CloudStorage, metadataServer } from "./collector/cloud-storage";
 import { run, type Stand, standFor, until } from "./collector/running";
 import { type Container, containersOf } from "./containers";
-import type { Started } from "./run";
+import { type Started, start } from "./run";
 
 const image = "/otel/opentelemetry-collector-contrib:";
 const folder = join(__dirname, "collector");
 const components = JSON.parse(readFileSync(join(folder, "components.json"), "utf8"));
 
 let program: string;
-const collectors: { name: string; container: Container }[] = [];
+/** Each with the container beside it, if there is one. */
+const collectors: { name: string; container: Container; beside?: Container }[] = [];
 
 beforeAll(async () => {
   program = await collectorProgram();
-  for (const planned of programs())
-    for (const container of await containersOf(planned))
-      if (container.image.includes(image))
-        collectors.push({ name: `${planned.path}, ${planned.stack}, ${container.workload}`, container });
+  for (const planned of programs()) {
+    const containers = await containersOf(planned);
+    for (const container of containers.filter((row) => row.image.includes(image))) {
+      const beside = containers.find((row) => row.workload === container.workload && row !== container);
+      collectors.push({ name: `${planned.path}, ${planned.stack}, ${container.workload}`, container, beside });
+    }
+  }
 }, 1_200_000);
 
-function plannedOf(name: string): Container {
+function collectorOf(name: string) {
   const found = collectors.find((row) => row.name.startsWith(name));
   if (!found) throw new Error(`no collector in the plan of ${name}`);
-  return found.container;
+  return found;
 }
+const plannedOf = (name: string): Container => collectorOf(name).container;
 
 describe("every configuration that is planned", () => {
   test("there are some", () => {
@@ -41,6 +47,8 @@ describe("every configuration that is planned", () => {
       expect.arrayContaining([
         "examples/audit-events-kubernetes, dev, StatefulSet/events",
         "examples/audit-forwarder-edge, dev, DaemonSet/audit-log",
+        "stacks/cloud-gcp, dev, StatefulSet/events",
+        "stacks/cloud-gcp, prod, StatefulSet/events",
       ]),
     );
   });
@@ -305,6 +313,94 @@ describe("events of applications", () => {
     // Each once, or what was on its way twice; never fewer.
     expect(bucket.lines("events").length).toBeGreaterThanOrEqual(40);
   }, 60_000);
+});
+
+describe("events to a bucket of Google Cloud", () => {
+  let storage: CloudStorage;
+  let metadata: Awaited<ReturnType<typeof metadataServer>>;
+  let stand: Stand;
+  let writer: Started;
+  let running: Started;
+
+  beforeEach(async () => {
+    storage = await new CloudStorage().open();
+    metadata = await metadataServer();
+    const { container, beside } = collectorOf("stacks/cloud-gcp, prod");
+    stand = await standFor(container, program, storage, beside, metadata.host);
+    writer = start(stand.beside as Container);
+    running = await run(stand);
+  }, 30_000);
+  afterEach(async () => {
+    await running.stop();
+    await writer.stop();
+    stand.remove();
+    metadata.close();
+    await storage.close();
+  });
+
+  const numbers = () =>
+    [...new Set(storage.lines("events").map((line) => Number(JSON.parse(line).attributes.number)))].sort(
+      (a, b) => a - b,
+    );
+  const upTo = (end: number) => Array.from({ length: end }, (_, number) => number);
+
+  test("lie there as they do on S3, written with a token and no key", async () => {
+    expect(await send(stand, event({ number: 1 }), event({ "audit.class": "gossip" }))).toBe(200);
+    await until(() => storage.objects.size === 2);
+    expect(storage.lines("events").map((line) => JSON.parse(line))).toEqual([
+      { time, class: "data.access", actor: "reporting", attributes: { number: "1", "service.name": "assistant" } },
+    ]);
+    expect(storage.lines("rejected").map((line) => JSON.parse(line))).toMatchObject([{ reason: "unknown class" }]);
+    const today = new Date().toISOString().slice(0, 10).split("-");
+    const day = `year=${today[0]}/month=${today[1]}/day=${today[2]}`;
+    expect([...storage.objects.keys()].sort()).toEqual(
+      ["events", "rejected"].map((folder) =>
+        expect.stringMatching(
+          new RegExp(`^/audit-records-[a-z0-9]+/${folder}/${day}/events-0_logs_[0-9a-f-]{36}\\.txt\\.gz$`),
+        ),
+      ),
+    );
+    expect(storage.refused).toEqual([]);
+    expect(Object.keys(stand.container.environment).filter((name) => /KEY/.test(name))).toEqual(["PSEUDONYM_KEY"]);
+  }, 30_000);
+
+  test("survive a bucket that cannot be reached, and both containers that are killed", async () => {
+    await storage.close();
+    for (const number of upTo(20)) expect(await send(stand, event({ number }))).toBe(200);
+    for (const { child, ended } of [running, writer]) {
+      child.kill("SIGKILL");
+      await ended;
+    }
+    // The collector comes back first, without a bucket and without what leads there, and takes events.
+    running = await run(stand);
+    for (const number of upTo(40).slice(20)) expect(await send(stand, event({ number }))).toBe(200);
+    writer = start(stand.beside as Container);
+    expect(storage.objects.size).toBe(0);
+
+    await storage.open();
+    await until(() => numbers().length === 40);
+    expect(numbers()).toEqual(upTo(40));
+    expect(storage.refused).toEqual([]);
+  }, 60_000);
+
+  test("wait until the role is granted", async () => {
+    storage.granted = false;
+    expect(await send(stand, event({ number: 0 }))).toBe(200);
+    await until(() => storage.refused.length > 0);
+    expect(storage.objects.size).toBe(0);
+    storage.granted = true;
+    await until(() => numbers().length === 1);
+  }, 60_000);
+
+  test("are written once when an answer is lost on its way", async () => {
+    storage.lost = 1;
+    expect(await send(stand, event({ number: 0 }))).toBe(200);
+    await until(() => storage.repeated === 1);
+    expect(await send(stand, event({ number: 1 }))).toBe(200);
+    await until(() => numbers().length === 2);
+    expect(storage.lines("events")).toHaveLength(2);
+    expect(storage.refused).toEqual([]);
+  }, 30_000);
 });
 
 test("a buffer that is full refuses events, in such a way that senders try again", async () => {

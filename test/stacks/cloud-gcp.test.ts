@@ -8,6 +8,9 @@ function ofType(graph: Graph, type: string) {
   return graph.resources.filter((row) => row.type === type);
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: inputs whose shape the test itself states
+const find = (graph: Graph, name: string): any => graph.resources.find((row) => row.name === name);
+
 describe("in simulation", () => {
   let graph: Graph;
   beforeAll(async () => {
@@ -70,6 +73,36 @@ describe("in simulation", () => {
     expect(graph.outputs.auditDataset).toBe("audit_dev");
   });
 
+  test("what the assistant is asked and answers goes to the audit bucket, with no right to read or delete and no key", () => {
+    const variables = (name: string, container = 0) =>
+      find(graph, name)?.inputs.spec.template.spec.containers[container].env as { name: string; value?: string }[];
+    expect(variables("assistant-replicas")).toContainEqual({
+      name: "EVENTS_ENDPOINT",
+      value: "http://events.events.svc:4318",
+    });
+    const bucket = find(graph, "audit-records")?.outputs.name ?? graph.outputs.auditBucket;
+    expect(variables("events-collectors")).toContainEqual({ name: "STORE_BUCKET", value: bucket });
+    expect(variables("events-collectors", 1)).toContainEqual({
+      name: "STORE_ADDRESS",
+      value: "https://storage.googleapis.com",
+    });
+    const names = [0, 1].flatMap((container) => variables("events-collectors", container).map(({ name }) => name));
+    expect(names.filter((name) => /KEY|SECRET|GOOGLE_APPLICATION/.test(name))).toEqual([]);
+    const grants = ofType(graph, "gcp:projects/iAMMember:IAMMember").filter(({ name }) => name.startsWith("events-"));
+    expect(grants.map(({ inputs }) => inputs)).toEqual([
+      {
+        project: "my-project",
+        role: "roles/storage.objectCreator",
+        member: expect.stringMatching(
+          /^principal:\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/global\/workloadIdentityPools\/my-project\.svc\.id\.goog\/subject\/ns\/events\/sa\/events$/,
+        ),
+        condition: expect.objectContaining({ expression: expect.stringContaining(`buckets/${bucket}`) }),
+      },
+    ]);
+    const egress = find(graph, "events-network")?.inputs.spec.egress;
+    expect(JSON.stringify(egress)).toContain('"cidr":"169.254.169.254/32"');
+  });
+
   test("one Kubernetes provider serves the whole stack", () => {
     expect(ofType(graph, "pulumi:providers:kubernetes")).toHaveLength(1);
   });
@@ -86,6 +119,8 @@ test("production asks for what its configuration says", async () => {
   expect(ofType(graph, "gcp:container/cluster:Cluster")[0]?.inputs.deletionProtection).toBe(true);
   const records = graph.resources.find((row) => row.name === "audit-records");
   expect(records?.inputs.retentionPolicy).toEqual({ retentionPeriod: `${184 * 86_400}`, isLocked: false });
+  const { image } = find(graph, "events-collectors").inputs.spec.template.spec.containers[0];
+  expect(image).toContain("/opentelemetry-collector-contrib:");
   // The contradictions of the regulations are resolved in the configuration.
   expect(graph.diagnostics.filter(({ message }) => message.includes("contradict"))).toEqual([]);
 }, 60_000);

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 
@@ -19,20 +19,23 @@ export class Bucket {
       const parts: Buffer[] = [];
       request.on("data", (part) => parts.push(part));
       request.on("end", () => {
-        const { pathname } = new URL(request.url ?? "", this.endpoint);
-        const { authorization = "" } = request.headers;
-        if (request.method !== "PUT" || !/^AWS4-HMAC-SHA256 Credential=test-id\//.test(authorization)) {
-          this.refused.push(`${request.method} ${pathname}`);
-          response.writeHead(403).end();
-          return;
-        }
-        this.objects.set(decodeURIComponent(pathname), gunzipSync(Buffer.concat(parts)).toString("utf8"));
-        response.writeHead(200, { etag: '"1"' }).end();
+        const url = new URL(request.url ?? "", this.endpoint);
+        const status = this.answerTo(request, url, Buffer.concat(parts));
+        if (status === 403) this.refused.push(`${request.method} ${url.pathname}`);
+        if (status === undefined) request.socket.destroy();
+        else response.writeHead(status, { etag: '"1"' }).end();
       });
     });
     await new Promise<void>((resolve) => this.#server?.listen(this.#port, "127.0.0.1", resolve));
     this.#port = (this.#server.address() as AddressInfo).port;
     return this;
+  }
+
+  /** Takes an object; says with which status, or that the answer is lost on its way. */
+  protected answerTo({ method, headers }: IncomingMessage, { pathname }: URL, content: Buffer): number | undefined {
+    if (method !== "PUT" || !/^AWS4-HMAC-SHA256 Credential=test-id\//.test(headers.authorization ?? "")) return 403;
+    this.objects.set(decodeURIComponent(pathname), gunzipSync(content).toString("utf8"));
+    return 200;
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,8 @@ const folders = { buffer: "/var/lib/collector", log: "/var/log/kubernetes-audit"
 export interface Stand {
   /** The container with all that it names moved to this machine. */
   readonly container: Container;
+  /** The container beside it that writes to Google Cloud, where there is one. */
+  readonly beside?: Container;
   readonly folder: string;
   readonly http: string;
   readonly health: string;
@@ -20,10 +22,20 @@ export interface Stand {
   remove(): void;
 }
 
-/** Moves a container to this machine: paths below a folder of its own, ports that are free, and the bucket that stands in. */
-export async function standFor(container: Container, program: string, bucket: Bucket): Promise<Stand> {
+/**
+ * Moves a container to this machine: paths below a folder of its own, ports that are free, and the bucket that stands in.
+ * @param beside What writes to Google Cloud for it.
+ * @param metadataHost Where that gets its tokens.
+ */
+export async function standFor(
+  container: Container,
+  program: string,
+  bucket: Bucket,
+  beside?: Container,
+  metadataHost = "",
+): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), "collector-"));
-  const [grpc, http, health, metrics] = await freePorts(4);
+  const [grpc, http, health, metrics, store, storeHealth] = await freePorts(6);
   const ports = { 4317: grpc, 4318: http, 13133: health, 8888: metrics };
   for (const path of Object.values(folders)) mkdirSync(join(folder, path), { recursive: true });
   const moved = (text: string) => {
@@ -40,11 +52,30 @@ export async function standFor(container: Container, program: string, bucket: Bu
       files: Object.fromEntries(Object.entries(container.files).map(([path, text]) => [path, moved(text)])),
       environment: {
         ...container.environment,
-        AWS_ACCESS_KEY_ID: "test-id",
-        AWS_SECRET_ACCESS_KEY: "test-key",
-        STORE_ENDPOINT: bucket.endpoint,
-        STORE_PATH_STYLE: "true",
+        ...(beside === undefined
+          ? {
+              AWS_ACCESS_KEY_ID: "test-id",
+              AWS_SECRET_ACCESS_KEY: "test-key",
+              STORE_ENDPOINT: bucket.endpoint,
+              STORE_PATH_STYLE: "true",
+            }
+          : Object.fromEntries(
+              ["STORE_ENDPOINT", "AWS_CONTAINER_CREDENTIALS_FULL_URI"].map((name) => [
+                name,
+                container.environment[name]?.replace(`127.0.0.1:${beside.environment.PORT}`, `127.0.0.1:${store}`),
+              ]),
+            )),
         PSEUDONYM_KEY: "a-key-for-tests-that-is-long-enough-for-hmac",
+      },
+    },
+    beside: beside && {
+      ...beside,
+      environment: {
+        ...beside.environment,
+        PORT: `${store}`,
+        HEALTH_PORT: `${storeHealth}`,
+        STORE_ADDRESS: bucket.endpoint,
+        GCE_METADATA_HOST: metadataHost,
       },
     },
     folder,

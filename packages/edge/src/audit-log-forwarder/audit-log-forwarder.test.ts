@@ -222,9 +222,12 @@ test("a store of your own is reached at its address and by its certificate, with
 
 const bad: [string, Partial<AuditLogForwarderArgs>, string[]][] = [
   [
-    "a bucket that it would lose records for",
+    "a bucket that it has no identity for",
     { store: { ...store, platform: Platform.Gcp } },
-    ['store.platform is "gcp", but must be that of a bucket that speaks S3'],
+    [
+      'store.platform is "gcp", but must be that of a bucket that speaks S3',
+      "with the workload identity of GKE, and this cluster's platform is edge",
+    ],
   ],
   [
     "days and a size at once",

@@ -6,13 +6,11 @@ import {
   closedNamespace,
   collectorContainer,
   collectorFiles,
-  collectorPaths,
   credentialsHash,
   dnsEgress,
   filesHash,
   selectorLabels,
   standardLabels,
-  storeCertificateFile,
   storeEnvironment,
   usesOf,
 } from "aistack-runtime";
@@ -102,12 +100,7 @@ export class AuditLogForwarder extends pulumi.ComponentResource {
             spec: readerPod(settings, account.metadata.name, configuration.metadata.name, {
               cluster: args.cluster,
               uses,
-              environment: storeEnvironment(
-                `AuditLogForwarder "${name}"`,
-                settings.store,
-                uses.environment,
-                `${collectorPaths.configuration}/${storeCertificateFile}`,
-              ),
+              environment: storeEnvironment(`AuditLogForwarder "${name}"`, settings.store, uses.environment),
               secret: credentials.metadata.name,
               cpu: settings.cpu,
               memory: settings.memory,

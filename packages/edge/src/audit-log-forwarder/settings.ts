@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Checks, dnsLabel, matching, quantity, wholeNumber } from "aistack-core";
+import { Checks, dnsLabel, matching, Platform, quantity, wholeNumber } from "aistack-core";
 import { type CheckedStore, checkStore, checkUses } from "aistack-runtime";
 import type { AuditLogForwarderArgs } from "./args";
 import { bufferSizeFor } from "./buffer";
@@ -40,7 +40,7 @@ export function checkedSettings(type: string, name: string, args: AuditLogForwar
       `is ${days} at ${rate} events a second, which takes ${bufferSizeGiB} GiB; at most ${largestBuffer} can be had`,
     );
   const settings = {
-    store: checkStore(check, args.store, args.storeCertificate),
+    store: checkStore(check, args.store, args.storeCertificate, Platform.Edge),
     auditLogPath: check.value("auditLogPath", args.auditLogPath ?? defaults.paths.auditLog, hostPath) as string,
     bufferSizeGiB,
     bufferPath: check.value("bufferPath", args.bufferPath ?? `/var/lib/aistack/${name}`, hostPath) as string,

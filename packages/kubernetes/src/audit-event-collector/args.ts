@@ -5,7 +5,10 @@ import type { AuditEventClass, AuditEventsBinding, Binding, ClusterBinding, Obje
 export interface AuditEventCollectorArgs {
   /** Cluster to run on. */
   cluster: pulumi.Input<ClusterBinding>;
-  /** Bucket to write to, such as the binding of an AuditLogBucket: on AWS, or another that speaks S3. */
+  /**
+   * Bucket to write to, such as the binding of an AuditLogBucket: on AWS, another that speaks S3, or, from a GKE cluster, one on
+   * Google Cloud.
+   */
   store: pulumi.Input<ObjectStoreBinding>;
   /** What lets the pods write to the bucket, such as the binding of an AccessGrant to the identity of this component. */
   uses?: pulumi.Input<Binding>[];

@@ -5,6 +5,7 @@ import {
   type AuditEventsBinding,
   type Binding,
   bindingField,
+  type ClusterBinding,
   type ObjectStoreBinding,
   Platform,
 } from "aistack-core";
@@ -26,6 +27,15 @@ const store: ObjectStoreBinding = {
   egress: [{ port: 443 }],
   access: { read: [], write: [] },
 };
+
+const googleStore: ObjectStoreBinding = {
+  ...store,
+  platform: Platform.Gcp,
+  url: "gs://records-1234",
+  region: "europe-west4",
+  egress: [{ port: 443 }, { port: 80, cidr: "169.254.169.254/32" }],
+};
+const gke: ClusterBinding = { ...testCluster, platform: Platform.Gcp };
 
 /** What an AccessGrant to an EKS cluster puts out. */
 const writer: Binding = {
@@ -191,6 +201,48 @@ describe.each(modes)("in %s", (mode) => {
     expect(inputs(graph, "events-pseudonym-key")).toEqual({ length: 48, special: false });
   });
 
+  test("a bucket of Google Cloud is written to by a container beside the collector, with the pod's identity and no key", async () => {
+    const graph = await planned({ cluster: gke, store: googleStore, uses: [] }, mode);
+    expect(variables(graph)).toEqual({
+      POD_NAME: undefined,
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:9000/credentials",
+      AWS_REQUEST_CHECKSUM_CALCULATION: "when_required",
+      STORE_BUCKET: "records-1234",
+      STORE_REGION: "auto",
+      STORE_ENDPOINT: "http://127.0.0.1:9000",
+      STORE_PATH_STYLE: "true",
+    });
+    expect(inputs(graph, "events-collectors", `${pod}.containers`)).toHaveLength(2);
+    const beside = inputs(graph, "events-collectors", `${pod}.containers.1`);
+    expect(beside).toMatchObject({
+      name: "google-cloud-storage",
+      image: expect.stringMatching(/\/node:24-alpine@sha256:[0-9a-f]{64}$/),
+      command: ["node", "--input-type=module", "--eval", expect.stringContaining('.listen(PORT, "127.0.0.1")')],
+      env: [
+        { name: "PORT", value: "9000" },
+        { name: "HEALTH_PORT", value: "9001" },
+        { name: "STORE_ADDRESS", value: "https://storage.googleapis.com" },
+      ],
+      resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "128Mi" } },
+      startupProbe: { httpGet: { path: "/", port: "store-health" } },
+      readinessProbe: { httpGet: { path: "/", port: "store-health" } },
+      livenessProbe: { httpGet: { path: "/", port: "store-health" } },
+      securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+    });
+    // Kubernetes would put variables into it.
+    expect(beside.command[3]).not.toContain("$(");
+    expect(beside.envFrom).toBeUndefined();
+    const egress = inputs(graph, "events-network", "spec.egress");
+    expect(egress).toContainEqual({
+      to: [{ ipBlock: { cidr: "169.254.169.254/32" } }],
+      ports: [{ protocol: "TCP", port: 80 }],
+    });
+    // The same objects as in another bucket, from the same queue.
+    expect(configuration(graph)).toEqual(configuration(await planned({}, mode)));
+    expect(inputs(await planned({}, mode), "events-collectors", `${pod}.containers`)).toHaveLength(1);
+  });
+
   test("satisfies `restricted`, has requests, limits, probes and a pinned image, and is spread", async () => {
     const graph = await planned({}, mode);
     expect(inputs(graph, "events-collectors", pod)).toMatchObject({
@@ -320,6 +372,18 @@ test("a store of your own is reached at its address and by its certificate, with
   expect(created(graph)).not.toContain("events-namespace Namespace");
 });
 
+test("Cloud Storage is reached at an address of your own, by its certificate", async () => {
+  const storeCertificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  const endpoint = "https://storage-records.p.googleapis.com";
+  const graph = await planned({ cluster: gke, store: { ...googleStore, endpoint }, uses: [], storeCertificate });
+  const beside = inputs(graph, "events-collectors", `${pod}.containers.1`);
+  expect(beside.env.slice(2)).toEqual([
+    { name: "STORE_ADDRESS", value: endpoint },
+    { name: "NODE_EXTRA_CA_CERTS", value: "/etc/collector/store-ca.pem" },
+  ]);
+  expect(beside.volumeMounts).toEqual([{ name: "configuration", mountPath: "/etc/collector", readOnly: true }]);
+});
+
 test("what is redacted can be widened, and texts be recorded", async () => {
   const redact = {
     patterns: ["MRN-\\d{6}$"],
@@ -422,9 +486,12 @@ describe("what counts as personal data", () => {
 
 const bad: [string, Partial<AuditEventCollectorArgs>, string[]][] = [
   [
-    "a bucket that the collector would lose events for",
-    { store: { ...store, platform: Platform.Gcp } },
-    ['store.platform is "gcp", but must be that of a bucket that speaks S3'],
+    "a bucket of Google Cloud on a cluster that has no identity there",
+    { store: googleStore },
+    [
+      'store.platform is "gcp", but must be that of a bucket that speaks S3',
+      "with the workload identity of GKE, and this cluster's platform is kubernetes",
+    ],
   ],
   ["a bucket on AWS whose region nobody knows", { store: { ...store, region: undefined }, uses: [] }, ["store.region"]],
   [

@@ -9,14 +9,7 @@ import {
   onCluster,
   type WorkloadIdentity,
 } from "aistack-core";
-import {
-  collectorFiles,
-  collectorPaths,
-  collectorPorts,
-  filesHash,
-  storeCertificateFile,
-  storeEnvironment,
-} from "aistack-runtime";
+import { collectorFiles, collectorPorts, filesHash, storeEnvironment } from "aistack-runtime";
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { WorkloadNamespace } from "../workload/namespace";
 import { dnsEgress, ingressFrom } from "../workload/network-policy";
@@ -133,13 +126,9 @@ export class AuditEventCollector extends pulumi.ComponentResource {
             },
             spec: collectorPod({
               cluster: args.cluster,
+              store: settings.store,
               uses,
-              environment: storeEnvironment(
-                `AuditEventCollector "${name}"`,
-                settings.store,
-                uses.environment,
-                `${collectorPaths.configuration}/${storeCertificateFile}`,
-              ),
+              environment: storeEnvironment(`AuditEventCollector "${name}"`, settings.store, uses.environment),
               secret: secret.metadata.name,
               files: configuration.metadata.name,
               serviceAccount: account.metadata.name,

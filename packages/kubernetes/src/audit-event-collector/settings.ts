@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import {
   type AuditEventClass,
+  bindingField,
   Checks,
   dnsLabel,
   listOf,
@@ -51,7 +52,7 @@ export function checkedSettings(type: string, name: string, args: AuditEventColl
   const bufferSizeGiB = args.bufferSizeGiB ?? defaults.bufferSizeGiB;
   check.value("bufferSizeGiB", bufferSizeGiB, wholeNumber(1, 16384));
   const settings = {
-    store: checkStore(check, args.store, args.storeCertificate),
+    store: checkStore(check, args.store, args.storeCertificate, bindingField(args.cluster, "platform")),
     configuration: {
       classes: check.value(
         "classes",

@@ -1,9 +1,24 @@
-/** Ports of the OpenTelemetry collector: https://opentelemetry.io/docs/specs/otlp/ and the README of health_check. */
-export const collectorPorts = { otlpGrpc: 4317, otlpHttp: 4318, health: 13133, metrics: 8888 };
+/**
+ * Ports of the OpenTelemetry collector: https://opentelemetry.io/docs/specs/otlp/ and the README of health_check; and of the
+ * container beside it that writes to Google Cloud.
+ */
+export const collectorPorts = {
+  otlpGrpc: 4317,
+  otlpHttp: 4318,
+  health: 13133,
+  metrics: 8888,
+  googleCloud: 9000,
+  googleCloudHealth: 9001,
+};
+
+/** Files of the ConfigMap. */
+export const configurationFile = "collector.yaml";
+export const storeCertificateFile = "store-ca.pem";
 
 /** Where the container finds its configuration, and where it keeps what is not yet in the bucket. */
 export const collectorPaths = {
   configuration: "/etc/collector",
+  storeCertificate: `/etc/collector/${storeCertificateFile}`,
   buffer: "/var/lib/collector",
   tls: "/etc/collector-tls",
 };
@@ -22,3 +37,9 @@ export const uploadTimeout = "5m";
 
 /** Between attempts, of which there is no last one. */
 export const retry = { initial: "5s", maximum: "5m" };
+
+/**
+ * What writes to Google Cloud: its address (https://docs.cloud.google.com/storage/docs/request-endpoints), and what one
+ * object after the other needs, of a few hundred KiB each.
+ */
+export const googleCloud = { address: "https://storage.googleapis.com", cpu: "50m", memory: "128Mi" };

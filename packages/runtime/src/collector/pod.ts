@@ -4,14 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { bindingField, type ClusterBinding, imagePin } from "aistack-core";
 import { restrictedContainer } from "../security";
 import type { Uses } from "../uses";
-import { collectorPaths, collectorPorts } from "./defaults";
+import { collectorPaths, collectorPorts, configurationFile, storeCertificateFile } from "./defaults";
 
 type Container = types.input.core.v1.Container;
 type VolumeMount = types.input.core.v1.VolumeMount;
-
-/** Files of the ConfigMap. */
-export const configurationFile = "collector.yaml";
-export const storeCertificateFile = "store-ca.pem";
 
 /** What a collector's container is made from. */
 export interface CollectorContainerArgs {

@@ -25,6 +25,10 @@ interface KeyRef {
   name: string;
   key: string;
 }
+interface KeyPath {
+  key: string;
+  path: string;
+}
 interface PodSpec {
   containers: {
     image: string;
@@ -32,10 +36,10 @@ interface PodSpec {
     args?: string[];
     env?: Variable[];
     envFrom?: { prefix?: string; secretRef?: { name: string }; configMapRef?: { name: string } }[];
-    volumeMounts?: { name: string; mountPath: string }[];
+    volumeMounts?: { name: string; mountPath: string; subPath?: string }[];
     readinessProbe?: { httpGet?: { path: string } };
   }[];
-  volumes?: { name: string; configMap?: { name: string } }[];
+  volumes?: { name: string; configMap?: { name: string }; secret?: { secretName: string; items?: KeyPath[] } }[];
 }
 interface Planned {
   kind: string;
@@ -88,12 +92,20 @@ function resolved(
     else if (fieldRef) environment[name] = field(fieldRef.fieldPath, workload);
     else environment[name] = expanded(value ?? "", environment);
   }
+  const secretFiles = (secret?: { secretName: string; items?: KeyPath[] }): Record<string, string> => {
+    const data = secret?.items && named("Secret", secret.secretName).stringData;
+    return Object.fromEntries(
+      (secret?.items ?? []).map(({ key, path }) => [path, data?.[key] ?? missing({ name: path, key })]),
+    );
+  };
   const files: Record<string, string> = {};
-  for (const { name, mountPath } of container.volumeMounts ?? []) {
-    const map = pod.volumes?.find((volume) => volume.name === name)?.configMap;
-    if (!map) continue;
-    for (const [file, text] of Object.entries(named("ConfigMap", map.name).data ?? {}))
-      files[join(mountPath, file)] = text;
+  for (const { name, mountPath, subPath } of container.volumeMounts ?? []) {
+    const { configMap, secret } = pod.volumes?.find((volume) => volume.name === name) ?? {};
+    // A secret that is mounted as a whole, such as a certificate, comes from elsewhere.
+    const held = configMap ? named("ConfigMap", configMap.name).data : secretFiles(secret);
+    for (const [file, text] of Object.entries(held ?? {}))
+      if (subPath === undefined) files[join(mountPath, file)] = text;
+      else if (subPath === file) files[mountPath] = text;
   }
   return {
     workload: `${workload.kind}/${workload.metadata.name}`,

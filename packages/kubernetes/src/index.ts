@@ -1,3 +1,5 @@
+export * from "./feature-store/args";
+export * from "./feature-store/feature-store";
 export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";
 export * from "./inference-service/args";

@@ -83,7 +83,7 @@ function applyJob(
         backoffLimit: 3,
         activeDeadlineSeconds: 900,
         template: template(name, args, {
-          command: ["feast", "--chdir", repositoryPath, "apply", "--no-progress"],
+          command: ["feast", "--chdir", repositoryPath, "apply", "--no-progress", "--skip-source-validation"],
         }),
       },
     },

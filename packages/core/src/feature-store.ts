@@ -4,6 +4,16 @@ import type { AccessRule, Binding, WorkloadIdentity } from "./bindings";
 import { type Checks, cronSchedule, matching, oneOf, type Rule, wholeNumber } from "./checks";
 import { Regulation } from "./compliance/regulation";
 
+/** Program or service that a feature store is. */
+export enum FeatureStoreEngine {
+  /** Feast, with stores of the platform. */
+  Feast = "feast",
+  /** Amazon SageMaker Feature Store. */
+  SageMaker = "sagemaker",
+  /** Vertex AI Feature Store. */
+  Vertex = "vertex",
+}
+
 /** Where the newest values of features are kept, for applications that answer in milliseconds. */
 export enum OnlineStoreKind {
   /** Redis. */
@@ -112,6 +122,12 @@ export interface MaterialisationSettings {
   lookbackDays?: number;
   timeoutSeconds: pulumi.Input<number>;
 }
+
+/** Name of a feature view, as tables are named after it. */
+export const featureView = matching(
+  /^[A-Za-z][A-Za-z0-9_]{0,99}$/,
+  "1 to 100 letters, digits and underscores, starting with a letter",
+);
 
 /** Servers of Feast by name. */
 export interface FeatureServers {

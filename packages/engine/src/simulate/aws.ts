@@ -218,6 +218,12 @@ const lambda = named("lambda", "function:", (r, _name, arn) => ({
   invokeArn: known`arn:${r.partition}:apigateway:${r.region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
 }));
 
+/** Known by the name that was given, which it must be given. */
+const featureGroup: Rule = (r) => {
+  const name = r.text("featureGroupName");
+  return { id: name, arn: r.arn("sagemaker", known`feature-group/${name}`), region: r.region };
+};
+
 export const awsRules: Rules = {
   "aws:athena/namedQuery:NamedQuery": namedQuery,
   "aws:athena/workgroup:Workgroup": named("athena", "workgroup/", () => ({})),
@@ -277,6 +283,7 @@ export const awsRules: Rules = {
     registryId: r.account,
     repositoryUrl: known`${r.account}.dkr.ecr.${r.region}.${r.dnsSuffix}/${name}`,
   })),
+  "aws:sagemaker/featureGroup:FeatureGroup": featureGroup,
   "aws:dynamodb/table:Table": named("dynamodb", "table/", () => ({})),
   "aws:lambda/function:Function": lambda,
 };

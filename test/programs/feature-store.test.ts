@@ -43,6 +43,24 @@ training = store.get_historical_features(rows, ["driver_trips:trips_today"]).to_
 print(json.dumps({"views": views, "online": online["trips_today"], "training": training["trips_today"].tolist()}))
 `;
 
+/** Loads a configuration as Feast does, without a network; and the name of the table that it looks for on AWS. */
+const load = `
+import json, sys
+from pathlib import Path
+from types import SimpleNamespace
+from feast.repo_config import load_repo_config
+config = load_repo_config(Path(sys.argv[1]), Path(sys.argv[1]) / "feature_store.yaml")
+parts = [type(part).__name__ for part in (config.registry, config.online_store, config.offline_store)]
+table = None
+if "DynamoDB" in parts[1]:
+    from feast.infra.online_stores.dynamodb import _get_table_name
+    from feast import FeatureView, Entity
+    from feast.infra.offline_stores.file_source import FileSource
+    view = FeatureView(name="driver_trips", entities=[], source=FileSource(path="x.parquet", timestamp_field="t"))
+    table = _get_table_name(config.online_store, config, view)
+print(json.dumps(parts + [table]))
+`;
+
 /** PostgreSQL refuses to run as root: it runs as its own user where the tests run as root. */
 const user: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
 
@@ -446,6 +464,25 @@ describe("Feast", () => {
       training: [20, 30],
     });
   }, 180_000);
+});
+
+describe.each(["aws", "gcp"])("the configuration on %s", (cloud) => {
+  test("is one that Feast takes, with stores that it can load", async () => {
+    const graph = await planDirectory(join(root, `examples/feature-store-${cloud}`), {
+      stack: "dev",
+      mode: "simulate",
+    });
+    const at = join(folder, cloud);
+    write(join(at, "feature_store.yaml"), graph.outputs.configuration as string);
+    write(join(folder, "load.py"), load);
+    const { code, output } = await run(["python3", "load.py", at], { env: { PATH: process.env.PATH, HOME: folder } });
+    expect([code, output]).toEqual([0, expect.any(String)]);
+    expect(JSON.parse(output.trim().split("\n").at(-1) as string)).toEqual(
+      cloud === "aws"
+        ? ["RegistryConfig", "DynamoDBOnlineStoreConfig", "AthenaOfflineStoreConfig", "features.driver_trips"]
+        : ["RegistryConfig", "BigtableOnlineStoreConfig", "BigQueryOfflineStoreConfig", null],
+    );
+  }, 120_000);
 });
 
 describe("the backup", () => {

@@ -26,6 +26,11 @@ const sink: Row["documented"] = {
 const json = "text here, and data in the call: columns and types that the component's own tests judge";
 
 export const gcp: Table = {
+  "gcp:bigtable/instance:Instance": {
+    call: "bigtableadmin.v2.projects.instances.create",
+    within: "instance",
+    ignored: { deletionProtection: provider },
+  },
   "gcp:bigquery/dataset:Dataset": {
     call: "bigquery.v2.datasets.insert",
     renames: { datasetId: "datasetReference.datasetId", accesses: "access" },

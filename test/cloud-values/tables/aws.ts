@@ -212,7 +212,10 @@ export const aws: Table = {
       pointInTimeRecovery: "dynamodb.UpdateContinuousBackups#PointInTimeRecoverySpecification",
       "pointInTimeRecovery.enabled": "PointInTimeRecoveryEnabled",
     },
-    given: { "KeySchema.KeyType": "HASH, which is what hashKey means" },
+    given: {
+      "KeySchema.KeyType": "HASH, which is what hashKey means",
+      "dynamodb.UpdateContinuousBackups#TableName": created,
+    },
   },
   "aws:sagemaker/featureGroup:FeatureGroup": { call: "sagemaker.CreateFeatureGroup" },
   "aws:glue/catalogDatabase:CatalogDatabase": { call: "glue.CreateDatabase", within: "DatabaseInput" },

@@ -51,6 +51,8 @@ export function feastPod(
     containers: [
       {
         image: parts.image,
+        // Pinned by tag alone, which may come to name another image.
+        imagePullPolicy: "Always",
         env: parts.uses.environment.apply((used) =>
           Object.entries({ ...used, ...ownEnvironment }).map(([name, value]) => ({ name, value })),
         ),

@@ -54,7 +54,8 @@ export function storeServer(args: StoreServerArgs, child: pulumi.CustomResourceO
     {
       // Else the provider would wait for endpoints, which only the server brings, who waits for this service.
       metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
-      spec: { selector, ports: [{ name: program, port, targetPort: program }] },
+      // One pod needs no address of a service beside its own.
+      spec: { clusterIP: "None", selector, ports: [{ name: program, port, targetPort: program }] },
     },
     child,
   );

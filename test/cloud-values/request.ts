@@ -180,6 +180,11 @@ class Mapping {
         const inner = { input: `${input}[${JSON.stringify(key)}]`, at: [...at, key] };
         this.#place(entry, { ...place, ...inner, shape: itemOf(shape) });
       }
+    } else if (shape.kind === "map" && Array.isArray(value)) {
+      // Where an API takes a map by id, the provider takes a list; the ids are judged where they stand.
+      this.#put(place, {});
+      for (const [index, item] of value.entries())
+        this.#place(item, { ...place, input: `${input}[${index}]`, shape: itemOf(shape), at: [...at, `item${index}`] });
     } else this.#put(place, place.text ? String(value) : plain(value));
   }
 

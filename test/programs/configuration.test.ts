@@ -16,7 +16,10 @@ const documented: Documented[] = readdirSync(data).map((file) => JSON.parse(read
 const started: Readonly<Record<string, string>> = {
   "aws-cli/aws-cli": "packages/kubernetes/src/model-sync/script.test.ts",
   "curlimages/curl": "test/programs/started.test.ts",
+  "feastdev/feature-server": "test/programs/feature-store.test.ts",
   "library/node": "test/programs/started.test.ts",
+  "library/postgres": "test/programs/feature-store.test.ts",
+  "library/redis": "test/programs/feature-store.test.ts",
   "otel/opentelemetry-collector-contrib": "test/programs/collector.test.ts",
 };
 const seen = new Set<string>();

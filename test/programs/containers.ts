@@ -29,6 +29,10 @@ interface KeyRef {
   name: string;
   key: string;
 }
+interface KeyPath {
+  key: string;
+  path: string;
+}
 interface PodSpec {
   containers: {
     image: string;
@@ -36,14 +40,14 @@ interface PodSpec {
     args?: string[];
     env?: Variable[];
     envFrom?: { prefix?: string; secretRef?: { name: string }; configMapRef?: { name: string } }[];
-    volumeMounts?: { name: string; mountPath: string }[];
+    volumeMounts?: { name: string; mountPath: string; subPath?: string }[];
     readinessProbe?: { httpGet?: { path: string } };
   }[];
   volumes?: {
     name: string;
     configMap?: { name: string };
     persistentVolumeClaim?: object;
-    secret?: { secretName: string; items?: { key: string; path: string }[] };
+    secret?: { secretName: string; items?: KeyPath[] };
   }[];
 }
 interface Planned {
@@ -77,13 +81,15 @@ function resolved(
   objects: readonly Planned[],
   ordinal: number,
 ): Container {
-  const named = (kind: string, name: string): Planned => {
-    const found = objects.find(
+  const find = (kind: string, name: string): Planned | undefined =>
+    objects.find(
       (object) =>
         object.kind === kind &&
         object.metadata.name === name &&
         object.metadata.namespace === workload.metadata.namespace,
     );
+  const named = (kind: string, name: string): Planned => {
+    const found = find(kind, name);
     if (!found)
       throw new Error(`${workload.kind} ${workload.metadata.name} refers to a ${kind} ${name} that no plan holds`);
     return found;
@@ -102,16 +108,20 @@ function resolved(
     else if (fieldRef) environment[name] = field(fieldRef.fieldPath, workload, ordinal);
     else environment[name] = expanded(value ?? "", environment);
   }
+  const secretFiles = (secret?: { secretName: string; items?: KeyPath[] }): Record<string, string> => {
+    // A secret that no plan holds, such as a certificate of somebody else's, has files that nobody knows here.
+    const data = secret && find("Secret", secret.secretName)?.stringData;
+    if (data === undefined) return {};
+    const items = secret?.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+    return Object.fromEntries(items.map(({ key, path }) => [path, data[key] ?? missing({ name: path, key })]));
+  };
   const files: Record<string, string> = {};
-  for (const { name, mountPath } of container.volumeMounts ?? []) {
+  for (const { name, mountPath, subPath } of container.volumeMounts ?? []) {
     const { configMap, secret } = pod.volumes?.find((volume) => volume.name === name) ?? {};
-    const texts = configMap
-      ? named("ConfigMap", configMap.name).data
-      : secret && named("Secret", secret.secretName).stringData;
-    for (const [key, text] of Object.entries(texts ?? {})) {
-      const file = secret?.items ? secret.items.find((item) => item.key === key)?.path : key;
-      if (file !== undefined) files[join(mountPath, file)] = text;
-    }
+    const held = configMap ? named("ConfigMap", configMap.name).data : secretFiles(secret);
+    for (const [file, text] of Object.entries(held ?? {}))
+      if (subPath === undefined) files[join(mountPath, file)] = text;
+      else if (subPath === file) files[mountPath] = text;
   }
   const claims = (container.volumeMounts ?? [])
     .filter(({ name }) => pod.volumes?.find((volume) => volume.name === name)?.persistentVolumeClaim)

@@ -2,6 +2,13 @@ export * from "./access-grant/access-grant";
 export type { AccessGrantArgs } from "./access-grant/args";
 export type { AuditLogBucketArgs } from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
+export {
+  type FeatureArgs,
+  type FeatureGroupArgs,
+  type FeatureStoreArgs,
+  FeatureType,
+} from "./feature-store/args";
+export { FeatureStore } from "./feature-store/feature-store";
 export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";
 export { SupportType } from "./gpu-cluster/versions";

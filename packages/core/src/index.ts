@@ -2,6 +2,7 @@ export * from "./after";
 export * from "./bindings";
 export * from "./checks";
 export * from "./compliance";
+export * from "./feature-store";
 export * from "./file-system";
 export * from "./gpu-cluster";
 export * from "./kubernetes-provider";

@@ -2,6 +2,8 @@ export * from "./audit-event-collector/args";
 export * from "./audit-event-collector/audit-event-collector";
 export * from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
+export * from "./feature-store/args";
+export * from "./feature-store/feature-store";
 export * from "./file-system-claim/file-system-claim";
 export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";

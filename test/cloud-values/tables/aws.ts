@@ -214,6 +214,25 @@ export const aws: Table = {
     },
   },
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": { call: "eks.CreatePodIdentityAssociation" },
+  "aws:dynamodb/table:Table": {
+    call: "dynamodb.CreateTable",
+    renames: {
+      name: "TableName",
+      attributes: "AttributeDefinitions",
+      "attributes.name": "AttributeName",
+      "attributes.type": "AttributeType",
+      hashKey: "KeySchema.AttributeName",
+      serverSideEncryption: "SSESpecification",
+      "serverSideEncryption.kmsKeyArn": "KMSMasterKeyId",
+      pointInTimeRecovery: "dynamodb.UpdateContinuousBackups#PointInTimeRecoverySpecification",
+      "pointInTimeRecovery.enabled": "PointInTimeRecoveryEnabled",
+    },
+    given: {
+      "KeySchema.KeyType": "HASH, which is what hashKey means",
+      "dynamodb.UpdateContinuousBackups#TableName": created,
+    },
+  },
+  "aws:sagemaker/featureGroup:FeatureGroup": { call: "sagemaker.CreateFeatureGroup" },
   "aws:glue/catalogDatabase:CatalogDatabase": { call: "glue.CreateDatabase", within: "DatabaseInput" },
   "aws:glue/catalogTable:CatalogTable": {
     call: "glue.CreateTable",

@@ -26,6 +26,20 @@ const sink: Row["documented"] = {
 const json = "text here, and data in the call: columns and types that the component's own tests judge";
 
 export const gcp: Table = {
+  "gcp:bigtable/instance:Instance": {
+    call: "bigtableadmin.v2.projects.instances.create",
+    within: "instance",
+    renames: {
+      "clusters.zone": "location",
+      "clusters.storageType": "defaultStorageType",
+      "clusters.kmsKeyName": "encryptionConfig.kmsKeyName",
+      "clusters.autoscalingConfig": "clusterConfig.clusterAutoscalingConfig",
+      "clusters.autoscalingConfig.minNodes": "autoscalingLimits.minServeNodes",
+      "clusters.autoscalingConfig.maxNodes": "autoscalingLimits.maxServeNodes",
+      "clusters.autoscalingConfig.cpuTarget": "autoscalingTargets.cpuUtilizationPercent",
+    },
+    ignored: { deletionProtection: provider, "clusters.clusterId": "is the key of the cluster in the call's map" },
+  },
   "gcp:bigquery/dataset:Dataset": {
     call: "bigquery.v2.datasets.insert",
     renames: { datasetId: "datasetReference.datasetId", accesses: "access" },

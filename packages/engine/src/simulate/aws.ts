@@ -283,6 +283,12 @@ const databaseInstance: Rule = (r) => {
   return { id: name, identifier: name, arn: r.arn("rds", known`db:${name}`), region: r.region };
 };
 
+/** Known by the name that was given, which it must be given. */
+const featureGroup: Rule = (r) => {
+  const name = r.text("featureGroupName");
+  return { id: name, arn: r.arn("sagemaker", known`feature-group/${name}`), region: r.region };
+};
+
 export const awsRules: Rules = {
   "aws:athena/namedQuery:NamedQuery": namedQuery,
   "aws:athena/workgroup:Workgroup": named("athena", "workgroup/", () => ({})),
@@ -345,6 +351,7 @@ export const awsRules: Rules = {
     registryId: r.account,
     repositoryUrl: known`${r.account}.dkr.ecr.${r.region}.${r.dnsSuffix}/${name}`,
   })),
+  "aws:sagemaker/featureGroup:FeatureGroup": featureGroup,
   "aws:dynamodb/table:Table": named("dynamodb", "table/", () => ({})),
   "aws:lambda/function:Function": lambda,
   "aws:s3/vectorsVectorBucket:VectorsVectorBucket": vectorBucket,

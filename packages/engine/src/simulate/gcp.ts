@@ -177,6 +177,12 @@ const customRole: Rule = (r) => {
   return { id: name, name, project };
 };
 
+const bigtableInstance: Rule = (r) => {
+  const project = setting(r, "project");
+  const name = r.named();
+  return { id: known`projects/${project}/instances/${name}`, name, project };
+};
+
 const bucketObject: Rule = (r) => {
   const name = r.named();
   const bucketName = r.text("bucket");
@@ -330,6 +336,7 @@ export const gcpRules: Rules = {
   "gcp:orgpolicy/policy:Policy": organizationPolicy,
   "gcp:monitoring/alertPolicy:AlertPolicy": numbered("alertPolicies"),
   "gcp:monitoring/notificationChannel:NotificationChannel": numbered("notificationChannels"),
+  "gcp:bigtable/instance:Instance": bigtableInstance,
   "gcp:bigquery/dataset:Dataset": dataset,
   "gcp:bigquery/table:Table": inDataset("tables", "tableId"),
   "gcp:bigquery/routine:Routine": inDataset("routines", "routineId"),

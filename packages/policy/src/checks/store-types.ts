@@ -21,6 +21,7 @@ export const storeTypes: Readonly<Record<string, StoreType>> = {
     protection: ["deletionProtectionEnabled"],
     durable: true,
   },
+  "aws:sagemaker/featureGroup:FeatureGroup": { key: ["onlineStoreConfig.securityConfig.kmsKeyId"], durable: true },
   "aws:rds/cluster:Cluster": {
     key: ["kmsKeyId"],
     ownKey: ["storageEncrypted"],

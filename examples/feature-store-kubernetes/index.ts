@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { bindingField, Platform } from "aistack-core";
+import { FeatureStore } from "aistack-kubernetes";
+
+const config = new pulumi.Config();
+
+const cluster = pulumi.output({
+  name: "existing",
+  platform: Platform.Kubernetes,
+  // Left out, it is the current context of this machine.
+  kubeconfig: config.getSecret("kubeconfig"),
+});
+
+const features = new FeatureStore("features", {
+  cluster,
+  definitions: readFileSync(join(__dirname, "definitions.py"), "utf8"),
+  replicas: config.getNumber("replicas"),
+  servers: { online: true, offline: true, registry: true },
+});
+
+/** Where applications on the cluster ask for features. */
+export const endpoint = bindingField(features.binding, "endpoint");
+/** `feature_store.yaml` of applications. */
+export const configuration = bindingField(features.binding, "configuration");
+/** `feature_store.yaml` of Feast's own pods. */
+export const storeConfiguration = features.configuration;

@@ -1,0 +1,165 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  bindingField,
+  type ClusterBinding,
+  environmentPrefix,
+  FeatureRegistryKind,
+  type FeatureServers,
+  type FeatureStoreBinding,
+  imagePin,
+  mirroredImage,
+  OfflineStoreKind,
+  OnlineStoreKind,
+  onCluster,
+  type WorkloadIdentity,
+} from "aistack-core";
+import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
+import { WorkloadNamespace } from "../workload/namespace";
+import { usesOf } from "../workload/uses";
+import type { FeatureStoreArgs } from "./args";
+import { clientConfiguration, passwordVariables, storeConfiguration } from "./configuration";
+import { ports } from "./defaults";
+import type { FeastParts } from "./feast-pod";
+import { contentHash } from "./hash";
+import { FeastMaintenance } from "./maintenance";
+import { Postgres } from "./postgres";
+import { Redis } from "./redis";
+import { FeastServers, runningServers } from "./servers";
+import { checkedSettings, type FeatureStoreSettings } from "./settings";
+
+const type = "aistack-kubernetes:index:FeatureStore";
+
+/**
+ * Feature store on Kubernetes: Feast with PostgreSQL as registry and offline store and Redis as online store, its servers,
+ * and the copies from the one to the other on a schedule.
+ *
+ * Disks and the namespace outlive the component: deleting the store deletes no value.
+ */
+export class FeatureStore extends pulumi.ComponentResource {
+  /** How to reach the store, for `uses` of a workload. */
+  public readonly binding: pulumi.Output<FeatureStoreBinding>;
+  /** `feature_store.yaml` of Feast's own pods, which speaks to the stores; passwords in it are names of variables. */
+  public readonly configuration: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: FeatureStoreArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    const settings = checkedSettings(type, name, args);
+    super(type, name, args, opts);
+    if (args.existing !== undefined) {
+      this.binding = pulumi.output(args.existing);
+      this.configuration = pulumi.output(undefined);
+      this.registerOutputs({ binding: this.binding, configuration: this.configuration, compliance: args.compliance });
+      return;
+    }
+    const child = onCluster(this, name, args.cluster, opts);
+    const component = { parent: this, provider: child.provider };
+    const namespace =
+      args.namespace ??
+      new WorkloadNamespace(name, { cluster: args.cluster }, { ...component, retainOnDelete: true }).namespace;
+    const place = { ...settings, cluster: args.cluster, namespace };
+
+    const redis = new Redis(name, place, component);
+    const postgres = new Postgres(name, place, component);
+    const configuration = storeConfiguration(settings, { redis: redis.host, postgres: postgres.host });
+    const parts = feastParts(name, { ...args, namespace }, settings, configuration, redis, postgres, child);
+    const filesHash = contentHash(configuration, settings.definitions, redis.password, postgres.password);
+    const feast = { ...place, parts, filesHash };
+    const maintenance = new FeastMaintenance(name, { ...feast, postgresHost: postgres.host }, component);
+    const servers = new FeastServers(name, { ...feast, namespace: maintenance.namespace }, component);
+
+    this.configuration = configuration;
+    this.binding = bindingOf(name, settings, servers.namespace, parts.serviceAccount);
+    this.registerOutputs({ binding: this.binding, configuration, compliance: args.compliance });
+  }
+}
+
+/** What Feast's pods share: account, passwords and files. */
+function feastParts(
+  name: string,
+  args: FeatureStoreArgs & { namespace: pulumi.Input<string> },
+  settings: FeatureStoreSettings,
+  configuration: pulumi.Output<string>,
+  redis: Redis,
+  postgres: Postgres,
+  child: pulumi.CustomResourceOptions,
+): FeastParts {
+  const uses = usesOf(args.uses ?? [], args.namespace);
+  const metadata = { name, namespace: args.namespace, labels: standardLabels(name, "feast", "feast") };
+  const account = new kubernetes.core.v1.ServiceAccount(
+    `${name}-account`,
+    { metadata, automountServiceAccountToken: false },
+    child,
+  );
+  const own = { [passwordVariables.redis]: redis.password, [passwordVariables.postgres]: postgres.password };
+  const credentials = new kubernetes.core.v1.Secret(
+    `${name}-credentials`,
+    {
+      metadata: { ...metadata, name: `${name}-credentials` },
+      stringData: pulumi.secret(pulumi.all([uses.credentials, own]).apply(([used, mine]) => ({ ...used, ...mine }))),
+    },
+    child,
+  );
+  const files = new kubernetes.core.v1.ConfigMap(
+    `${name}-repository`,
+    {
+      metadata: { ...metadata, name: `${name}-repository` },
+      data: {
+        "feature_store.yaml": configuration,
+        ...(settings.definitions !== undefined && { "definitions.py": settings.definitions }),
+      },
+    },
+    child,
+  );
+  return {
+    image: imageOf(args.cluster, settings.image),
+    serviceAccount: account.metadata.name,
+    credentials: credentials.metadata.name,
+    files: files.metadata.name,
+    hasDefinitions: settings.definitions !== undefined,
+    tlsSecretName: settings.tlsSecretName,
+    uses,
+  };
+}
+
+function imageOf(cluster: pulumi.Input<ClusterBinding>, image: pulumi.Input<string> | undefined) {
+  return pulumi
+    .all([bindingField(cluster, "mirror"), image])
+    .apply(([mirror, own]) => (own === undefined ? imagePin("feast", mirror) : mirroredImage(own, mirror)));
+}
+
+function bindingOf(
+  name: string,
+  settings: FeatureStoreSettings,
+  namespace: pulumi.Output<string>,
+  serviceAccount: pulumi.Input<string>,
+): pulumi.Output<FeatureStoreBinding> {
+  const hostOf = (server: keyof FeatureServers) => pulumi.interpolate`${name}-${server}.${namespace}.svc`;
+  const endpoint = settings.servers.online
+    ? pulumi.interpolate`https://${hostOf("online")}:${ports.online}`
+    : undefined;
+  const configuration = clientConfiguration(settings, hostOf);
+  const prefix = `FEAST_${environmentPrefix(name)}`;
+  return pulumi.output({
+    kind: "feature-store",
+    name,
+    project: settings.project,
+    registry: FeatureRegistryKind.Sql,
+    onlineStore: OnlineStoreKind.Redis,
+    offlineStore: OfflineStoreKind.Postgres,
+    endpoint,
+    configuration,
+    environment: {
+      [`${prefix}_PROJECT`]: settings.project,
+      [`${prefix}_CONFIGURATION`]: configuration,
+      ...(endpoint && { [`${prefix}_URL`]: endpoint }),
+    },
+    clientLabels: clientLabel(name),
+    egress: runningServers(settings.servers).map((server) => ({
+      port: ports[server],
+      namespace,
+      podLabels: selectorLabels(name, server),
+    })),
+    identity: pulumi.output({ namespace, serviceAccount }) as pulumi.Output<WorkloadIdentity>,
+    access: { serve: [], train: [], materialise: [] },
+  }) as pulumi.Output<FeatureStoreBinding>;
+}

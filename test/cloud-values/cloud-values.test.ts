@@ -20,7 +20,7 @@ test.each(programs())(
   async ({ path, stack }) => {
     expect(refused(await planDirectory(join(root, path), { stack, mode: "simulate", answers }))).toEqual([]);
   },
-  60_000,
+  180_000,
 );
 
 test.each([
@@ -31,7 +31,7 @@ test.each([
   async (_, program, config) => {
     expect(refused(await plan(program, { mode: "simulate", config, answers }))).toEqual([]);
   },
-  60_000,
+  180_000,
 );
 
 test("AWS has every machine of the catalogue", () => {

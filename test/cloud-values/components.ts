@@ -1,6 +1,27 @@
 /** What the stacks and examples leave out: every accelerator, each way of a network, adopting, granting, longest names. */
-import { AccessGrant, AuditLogBucket, GpuCluster, NatGateways, ObjectStore, SupportType } from "aistack-aws";
-import { Accelerator, Capacity, Contradiction, Lock, machines, Platform, Regulation } from "aistack-core";
+import {
+  AccessGrant,
+  AuditLogBucket,
+  GpuCluster,
+  LustreStorage,
+  NatGateways,
+  Network,
+  ObjectStore,
+  SharedFileSystem,
+  SupportType,
+  VectorStore,
+} from "aistack-aws";
+import {
+  Accelerator,
+  Capacity,
+  Contradiction,
+  Distance,
+  Lock,
+  machines,
+  Platform,
+  Regulation,
+  VectorEngine,
+} from "aistack-core";
 import * as gcp from "aistack-gcp";
 
 /** A name of the length that is the longest for this component, ending in its kind. */
@@ -9,6 +30,7 @@ function longest(length: number, end: string): string {
 }
 
 export function onAws(): void {
+  filesOnAws();
   const known = machines.filter(
     ({ cloud, resourceName }) => cloud === Platform.Aws && resourceName === "nvidia.com/gpu",
   );
@@ -50,6 +72,7 @@ export function onAws(): void {
     identity: { namespace: "assistant", serviceAccount: "assistant" },
     access: audit.binding.apply(({ access }) => [access.read, access.write].flatMap((rule) => rule ?? [])),
   });
+  vectorStoresOnAws();
 }
 
 /** Everything that fills, copies, guards and searches the records. */
@@ -71,6 +94,33 @@ function guardedAudit(): void {
     networks: [{ networkId: "vpc-0123456789abcdef0", cidr: "10.0.0.0/16", privateSubnetIds: [] }],
     buckets: [lake.binding],
     loadBalancers: true,
+  });
+}
+
+/** File systems of every kind, whose examples show one each. */
+function filesOnAws(): void {
+  const cluster = { name: "shared", platform: Platform.Aws, region: "us-east-1" };
+  const network = {
+    networkId: "vpc-0123456789abcdef0",
+    cidr: "10.0.0.0/16",
+    privateSubnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+  };
+  new SharedFileSystem(longest(30, "files"), {
+    cluster,
+    network,
+    capacityGiB: 38_400,
+    throughputMiBps: 9_600,
+    metadataIops: 192_000,
+    efaClientGroupIds: ["sg-0123456789abcdef0"],
+    backup: { retentionDays: 90, hourUtc: 23 },
+    rootSquash: true,
+  });
+  new SharedFileSystem("restored", { cluster, network, restoreFrom: "backup-0123456789abcdef0" });
+  new SharedFileSystem("tiered", { cluster, network, storage: LustreStorage.IntelligentTiering });
+  new SharedFileSystem("linked", {
+    cluster,
+    network,
+    lake: { store: new ObjectStore("datasets").binding, prefix: "datasets/images", exportChanges: true },
   });
 }
 
@@ -102,6 +152,7 @@ export function onGoogleCloud(): void {
   });
   new gcp.AuditLogBucket("short", { retentionDays: 1 });
   new gcp.Network("copied", { flowLogs: audit.binding });
+  filesOnGoogleCloud();
   new gcp.GpuCluster(longest(30, "cluster"), {
     pools: [
       {
@@ -125,5 +176,81 @@ export function onGoogleCloud(): void {
         resources: ["//storage.googleapis.com/projects/_/buckets/lake"],
       },
     ],
+  });
+  vectorStoresOnGoogleCloud();
+}
+
+/** Vector stores with the longest names, every distance, and the ends of what sizes them. */
+function vectorStoresOnAws(): void {
+  const { binding } = new Network(longest(30, "net"));
+  const dimensions = 4096;
+  for (const distance of [Distance.Cosine, Distance.Euclidean])
+    new VectorStore(longest(30, `-${distance.slice(0, 3)}`), { dimensions, distance, collection: "c".repeat(63) });
+  new VectorStore(longest(30, "search"), {
+    engine: VectorEngine.OpenSearchServerless,
+    network: binding,
+    dimensions: 16000,
+    replicas: 1,
+  });
+  new VectorStore(longest(30, "aurora"), {
+    engine: VectorEngine.Pgvector,
+    network: binding,
+    dimensions: 768,
+    capacity: 100_000_000,
+    replicas: 16,
+    backup: { retentionDays: 1 },
+  });
+}
+
+function vectorStoresOnGoogleCloud(): void {
+  const { binding } = new gcp.Network("vectors-net");
+  for (const distance of Object.values(Distance))
+    new gcp.VectorStore(longest(30, `-${distance}`), {
+      network: binding,
+      dimensions: 8192,
+      distance,
+      capacity: 1_000_000_000,
+    });
+  new gcp.VectorStore(longest(30, "alloydb"), {
+    engine: VectorEngine.Pgvector,
+    network: binding,
+    dimensions: 1024,
+    capacity: 80_000_000,
+    replicas: 21,
+    backup: { retentionDays: 1 },
+  });
+}
+
+function filesOnGoogleCloud(): void {
+  const cluster = { name: "shared", platform: Platform.Gcp, region: "europe-west4" };
+  const network = {
+    networkId: "projects/my-project/global/networks/shared",
+    cidr: "10.0.0.0/16",
+    privateSubnetIds: ["projects/my-project/regions/europe-west4/subnetworks/shared"],
+  };
+  new gcp.SharedFileSystem(longest(24, "files"), {
+    cluster,
+    network,
+    tier: gcp.FilestoreTier.Regional,
+    capacityGiB: 102_400,
+    restoreFrom: "projects/my-project/locations/europe-west4/backupVaults/v/dataSources/s/backups/b",
+    rootSquash: true,
+    backup: { retentionDays: 90, hourUtc: 18 },
+  });
+  new gcp.SharedFileSystem(longest(24, "lustre"), {
+    cluster,
+    network,
+    service: gcp.FileService.ManagedLustre,
+    zone: "europe-west4-a",
+    backup: {
+      store: {
+        kind: "object-store",
+        name: "copies",
+        platform: Platform.Gcp,
+        bucket: "copies",
+        url: "gs://copies",
+        access: { read: [], write: [] },
+      },
+    },
   });
 }

@@ -110,11 +110,11 @@ class Judge {
     const operations = action === "*" ? new Set<string>() : this.#models.operations(prefix);
     const refuse = (reason: string) => this.#add(`${sid} Action`, reason);
     if (action !== "*" && name === "") refuse(`${JSON.stringify(action)} is no action: service:Name`);
+    else if (tables.furtherActions[action] !== undefined) this.#used.add(`furtherActions ${action}`);
     else if (!operations) refuse(`${action} is of a service that no model has: ${prefix}`);
     else if (/[*?]/.test(action)) {
       if (allows) this.#wildcard(sid, `Action ${action}`);
-    } else if (tables.furtherActions[action] !== undefined) this.#used.add(`furtherActions ${action}`);
-    else if (!operations.has(name)) {
+    } else if (!operations.has(name)) {
       const near = [...operations].find((operation) => operation.toLowerCase() === name.toLowerCase());
       refuse(`${action} is no action of ${prefix}${near ? `, but ${prefix}:${near} is` : ""}`);
     }

@@ -168,6 +168,9 @@ class Mapping {
       this.#put(place, {});
       this.#put({ ...place, at: [...at, "Quantity"] }, value.length);
       this.#place(value, { ...place, shape: memberOf(shape, "Items"), at: [...at, "Items"] });
+    } else if (shape.kind === "structure" && Array.isArray(value) && value.length === 1) {
+      // The other way round: a provider's block of which there may be one.
+      this.#place(value[0] as Value, { ...place, input: `${input}[0]` });
     } else if (shape.kind === "structure" && isMap(value)) {
       this.#put(place, {});
       this.#children(value, place);

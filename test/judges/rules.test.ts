@@ -1,6 +1,8 @@
 /** Prometheus' own `promtool` judges every rule object of every stack and example. Needs Debian's `prometheus`. */
 import { join } from "node:path";
-import { planDirectory } from "aistack-engine";
+import { Platform, VectorEngine } from "aistack-core";
+import { plan, planDirectory } from "aistack-engine";
+import { SharedFileSystem, VectorStore } from "aistack-kubernetes";
 import { programs, root } from "../programs";
 import { faultOf, type PrometheusRule } from "./rules";
 
@@ -15,6 +17,47 @@ test("promtool takes every rule", async () => {
   }
   console.log(count === 0 ? "no rules yet: no plan holds a PrometheusRule" : `${count} PrometheusRule objects`);
 }, 120_000);
+
+test("promtool takes the rules of components that no program asks for", async () => {
+  const cluster = { name: "any", platform: Platform.Kubernetes, kubeconfig: "{}" };
+  const store = {
+    kind: "object-store",
+    name: "copies",
+    platform: Platform.Edge,
+    bucket: "copies",
+    url: "s3://copies",
+    access: { read: [], write: [] },
+  };
+  const graph = await plan(
+    () => void new SharedFileSystem("files", { cluster, disks: "^sdb$", backup: { store }, alerts: true }),
+  );
+  const objects = graph.resources.map(({ inputs }) => JSON.parse(JSON.stringify(inputs)));
+  const rules: PrometheusRule[] = objects.filter(({ kind }) => kind === "PrometheusRule");
+  expect(rules.map(({ spec }) => spec.groups.flatMap((group) => group.rules).length)).toEqual([5]);
+  expect(rules.flatMap((rule) => faultOf(rule) ?? [])).toEqual([]);
+});
+
+test.each([VectorEngine.Qdrant, VectorEngine.Pgvector])(
+  "promtool takes the alerts of a store on %s",
+  async (engine) => {
+    const store = {
+      kind: "object-store",
+      name: "backups",
+      platform: Platform.Aws,
+      bucket: "backups",
+      url: "s3://backups",
+      access: { read: [], write: [] },
+    };
+    const graph = await plan(() => {
+      const cluster = { name: "any", platform: Platform.Kubernetes };
+      new VectorStore("vectors", { cluster, engine, dimensions: 8, backup: { store }, alerts: {} });
+    });
+    const [rule, ...more] = graph.resources
+      .map(({ inputs }) => JSON.parse(JSON.stringify(inputs)))
+      .filter(({ kind }) => kind === "PrometheusRule");
+    expect([faultOf(rule), more]).toEqual([undefined, []]);
+  },
+);
 
 describe("a test of the test", () => {
   const rule = (expr: string): PrometheusRule => ({

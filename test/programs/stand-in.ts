@@ -40,3 +40,19 @@ export async function standIn(answer: (call: Call) => { status: number; body: un
   };
   return { calls, proxy: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
+
+/** Makes `fetch` of a Node program, which knows no proxies by itself, hand every request to that in `http_proxy`. */
+export const throughProxy = `
+const { request } = require("node:http");
+globalThis.fetch = (url, options = {}) => new Promise((resolve, reject) => {
+  const { hostname, port } = new URL(process.env.http_proxy);
+  const headers = Object.fromEntries(new Headers(options.headers));
+  const sent = request({ hostname, port, path: String(url), method: options.method ?? "GET", headers }, (answer) => {
+    const parts = [];
+    answer.on("data", (part) => parts.push(part));
+    answer.on("end", () => resolve(new Response(Buffer.concat(parts), { status: answer.statusCode })));
+  });
+  sent.on("error", reject);
+  sent.end(options.body);
+});
+`;

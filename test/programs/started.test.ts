@@ -2,7 +2,7 @@
 import { programs } from "../programs";
 import { type Container, containersOf } from "./containers";
 import { type Started, start } from "./run";
-import { type StandIn, standIn } from "./stand-in";
+import { type StandIn, standIn, throughProxy } from "./stand-in";
 
 const withStores = programs().filter(
   ({ path }) => path === "stacks/cloud-aws" || path === "examples/vector-store-kubernetes",
@@ -113,7 +113,7 @@ describe("the assistant of stacks/cloud-aws", () => {
     });
     const planned = only(containers, "Deployment/assistant");
     assistant = start(
-      { ...planned, files: { ...planned.files, "/network.cjs": network } },
+      { ...planned, files: { ...planned.files, "/network.cjs": throughProxy } },
       // Any free port: the plan's may be taken on this machine. The assistant says which one it got.
       { environment: { PORT: "0", http_proxy: services.proxy, NODE_OPTIONS: "--require ./network.cjs" } },
     );
@@ -151,19 +151,3 @@ describe("the assistant of stacks/cloud-aws", () => {
     expect(JSON.parse(services.calls[2]?.body ?? "").model).toBe(only(containers, "Deployment/model").command[2]);
   });
 });
-
-/** Sends what Node fetches to the proxy, as `http_proxy` does for curl: Node 20 has no setting for that. */
-const network = `
-const { request } = require("node:http");
-globalThis.fetch = (url, options = {}) => new Promise((resolve, reject) => {
-  const { hostname, port } = new URL(process.env.http_proxy);
-  const headers = Object.fromEntries(new Headers(options.headers));
-  const sent = request({ hostname, port, path: String(url), method: options.method ?? "GET", headers }, (answer) => {
-    const parts = [];
-    answer.on("data", (part) => parts.push(part));
-    answer.on("end", () => resolve(new Response(Buffer.concat(parts), { status: answer.statusCode })));
-  });
-  sent.on("error", reject);
-  sent.end(options.body);
-});
-`;

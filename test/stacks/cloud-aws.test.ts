@@ -72,8 +72,14 @@ describe("in simulation", () => {
       "MODEL_MODEL",
       "EMBEDDINGS_URL",
       "EMBEDDINGS_MODEL",
+      "VECTORS_ENGINE",
       "VECTORS_URL",
       "VECTORS_COLLECTION",
+      "VECTORS_DISTANCE",
+      "EVENTS_ENDPOINT",
+      "EVENTS_GRPC_ENDPOINT",
+      "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+      "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
       "PORT",
     ]);
     expect(environment("model-replicas").filter((name: string) => name.startsWith("VECTORS"))).toEqual([]);

@@ -14,6 +14,7 @@ export const changes: Readonly<Record<string, Change>> = {
   "stacks/cloud-gcp": { config: { vectorMemory: "3Gi" }, updates: ["vectors", "vectors-servers"] },
   "stacks/edge": { config: { vectorMemory: "3Gi" }, updates: ["vectors", "vectors-servers"] },
   "examples/inference-kubernetes": { config: { model: "Qwen/Qwen3-8B" }, updates: ["model", "model-replicas"] },
+  "examples/vector-engines": { config: { capacity: "100000000" }, updates: ["vectors", "vectors-servers"] },
   "examples/vector-store-kubernetes": {
     config: { replicas: "2" },
     updates: ["vectors", "vectors-servers", "vectors-snapshots"],

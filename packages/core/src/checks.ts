@@ -35,6 +35,18 @@ export class Checks {
     return input;
   }
 
+  /** Judges a value by a rule that needs another one too; nothing is said before both are there. */
+  valueWith<T, U>(
+    propertyPath: string,
+    input: pulumi.Input<T>,
+    other: pulumi.Input<U>,
+    rule: (value: T, other: U) => string | undefined,
+  ): pulumi.Input<T> {
+    if (isPlain(input) && isPlain(other)) return this.value(propertyPath, input, (value) => rule(value, other as U));
+    const known = pulumi.output(other) as pulumi.Output<U>;
+    return known.apply((value) => this.#gated(propertyPath, input, (own) => rule(own, value))) as pulumi.Output<T>;
+  }
+
   /** Records a fault that concerns more than one value. */
   fault(propertyPath: string, reason: string): void {
     this.#faults.push({ propertyPath, reason });
@@ -108,6 +120,28 @@ export const quantity = matching(
   /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/,
   "a Kubernetes quantity such as 16Gi or 500m",
 );
+
+const quantityUnits: { [unit: string]: number } = {
+  "": 1,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+};
+
+/** Bytes of a {@link quantity}; undefined if it is none. */
+export function bytesOfQuantity(text: string): number | undefined {
+  if (quantity(text) !== undefined) return undefined;
+  const [, number, unit] = /^([0-9.]+)(.*)$/.exec(text) as RegExpExecArray;
+  return Number(number) * (quantityUnits[unit as string] as number);
+}
 
 /** Cron schedule of five fields, or one of the names that Kubernetes takes. */
 export const cronSchedule = matching(

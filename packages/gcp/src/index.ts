@@ -6,3 +6,7 @@ export * from "./gpu-cluster/gpu-cluster";
 export { ReleaseChannel } from "./gpu-cluster/versions";
 export { NatGateways, type NetworkArgs } from "./network/args";
 export * from "./network/network";
+export * from "./shared-file-system/args";
+export * from "./shared-file-system/shared-file-system";
+export type { VectorStoreArgs } from "./vector-store/args";
+export * from "./vector-store/vector-store";

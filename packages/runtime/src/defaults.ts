@@ -81,6 +81,8 @@ export const apiServerPorts = [443, 6443, 16443];
 /** Ports that the pods of a controller serve: webhooks, metrics, and what the API server asks them for. */
 export const controllerPorts = {
   "cert-manager": [9402, 10250],
+  // Webhook and metrics of the operator, and its calls to the backup plugin.
+  "cnpg-system": [8080, 9090, 9443],
   "jobset-system": [8443, 9443],
   "kueue-system": [8082, 8443, 9443],
 };

@@ -55,7 +55,8 @@ export function admissionCheckOf(pool: RuntimePool): string {
   return `provision-${pool.name}`;
 }
 
-function certManager(
+/** cert-manager in a namespace of its own. */
+export function certManager(
   name: string,
   mirror: pulumi.Input<Mirror | undefined> | undefined,
   opts: pulumi.CustomResourceOptions,

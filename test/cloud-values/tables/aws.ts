@@ -13,6 +13,21 @@ const tagsOf = (kind: string): Pick<Row, "renames" | "constants"> => ({
 /** For types that are also made in another region than the provider's. */
 const anyRegion = { region: "says which region's endpoint is called, and is no part of the request" };
 
+const securityGroupRule: Omit<Row, "call"> = {
+  within: "IpPermissions",
+  renames: {
+    // The request has members of these names too, for rules of a network that EC2 no longer has.
+    ipProtocol: "IpPermissions.IpProtocol",
+    fromPort: "IpPermissions.FromPort",
+    toPort: "IpPermissions.ToPort",
+    securityGroupId: "GroupId",
+    referencedSecurityGroupId: "IpPermissions.UserIdGroupPairs.GroupId",
+    cidrIpv4: "IpPermissions.IpRanges.CidrIp",
+    tags: "TagSpecifications.Tags",
+  },
+  constants: { "TagSpecifications.ResourceType": "security-group-rule" },
+};
+
 export const aws: Table = {
   "aws:athena/namedQuery:NamedQuery": { call: "athena.CreateNamedQuery", renames: { query: "QueryString" } },
   "aws:athena/workgroup:Workgroup": {
@@ -206,6 +221,31 @@ export const aws: Table = {
     // The request has a member of this name too, for tables of other formats.
     renames: { name: "TableInput.Name" },
   },
+  "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation": {
+    call: "fsx.CreateDataRepositoryAssociation",
+    renames: { s3: "S3", deleteDataInFilesystem: "fsx.DeleteDataRepositoryAssociation#DeleteDataInFileSystem" },
+    given: { "fsx.DeleteDataRepositoryAssociation#AssociationId": created },
+  },
+  "aws:fsx/lustreFileSystem:LustreFileSystem": {
+    call: "fsx.CreateFileSystem",
+    within: "LustreConfiguration",
+    renames: {
+      // With it, the provider makes this other call, with the other inputs as they are.
+      backupId: "fsx.CreateFileSystemFromBackup#BackupId",
+      skipFinalBackup: "fsx.DeleteFileSystem#LustreConfiguration.SkipFinalBackup",
+    },
+    constants: { FileSystemType: "LUSTRE" },
+    given: {
+      "fsx.CreateFileSystemFromBackup#SubnetIds": "as for CreateFileSystem",
+      "fsx.DeleteFileSystem#FileSystemId": created,
+    },
+    documented: {
+      "LustreConfiguration.PerUnitStorageThroughput": {
+        oneOf: [125, 250, 500, 1000],
+        source: "CreateFileSystemLustreConfiguration, Amazon FSx API Reference: PERSISTENT_2 with SSDs",
+      },
+    },
+  },
   "aws:iam/instanceProfile:InstanceProfile": {
     call: "iam.CreateInstanceProfile",
     renames: { role: "iam.AddRoleToInstanceProfile#RoleName" },
@@ -242,6 +282,8 @@ export const aws: Table = {
     },
     names: { name: "DeliveryStreamName" },
   },
+
+  "aws:kms/grant:Grant": { call: "kms.CreateGrant" },
   "aws:kms/key:Key": {
     call: "kms.CreateKey",
     renames: { deletionWindowInDays: "kms.ScheduleKeyDeletion#PendingWindowInDays" },
@@ -351,20 +393,98 @@ export const aws: Table = {
     call: "sqs.SetQueueAttributes",
     renames: { policy: "Attributes.Policy" },
   },
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
+    call: "ec2.AuthorizeSecurityGroupEgress",
+    ...securityGroupRule,
+  },
+  "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": { call: "opensearchserverless.CreateAccessPolicy" },
+  "aws:opensearch/serverlessCollection:ServerlessCollection": { call: "opensearchserverless.CreateCollection" },
+  "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy": {
+    call: "opensearchserverless.CreateSecurityPolicy",
+  },
+  "aws:opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint": { call: "opensearchserverless.CreateVpcEndpoint" },
+  "aws:rds/cluster:Cluster": {
+    call: "rds.CreateDBCluster",
+    renames: {
+      clusterIdentifier: "DBClusterIdentifier",
+      enabledCloudwatchLogsExports: "EnableCloudwatchLogsExports",
+      iamDatabaseAuthenticationEnabled: "EnableIAMDatabaseAuthentication",
+      finalSnapshotIdentifier: "rds.DeleteDBCluster#FinalDBSnapshotIdentifier",
+      skipFinalSnapshot: "rds.DeleteDBCluster#SkipFinalSnapshot",
+    },
+    given: { "rds.DeleteDBCluster#DBClusterIdentifier": created },
+    documented: {
+      DBClusterIdentifier: {
+        max: 63,
+        pattern: "[A-Za-z](-?[A-Za-z0-9])*",
+        source: "CreateDBCluster, Amazon RDS API Reference",
+      },
+      DatabaseName: { max: 64, pattern: "[A-Za-z][A-Za-z0-9_]*", source: "CreateDBCluster, Amazon RDS API Reference" },
+      EnableCloudwatchLogsExports: {
+        oneOf: ["postgresql", "instance", "iam-db-auth-error"],
+        source: "CreateDBCluster, Amazon RDS API Reference: Aurora PostgreSQL",
+      },
+      EngineVersion: { pattern: "1[3-8](\\.[0-9]+)?", source: "Aurora PostgreSQL releases, Amazon Aurora User Guide" },
+      BackupRetentionPeriod: {
+        pattern: "[1-9]|[12][0-9]|3[0-5]",
+        source: "CreateDBCluster, Amazon RDS API Reference: 1 to 35",
+      },
+      "rds.DeleteDBCluster#FinalDBSnapshotIdentifier": {
+        max: 255,
+        pattern: "[A-Za-z](-?[A-Za-z0-9])*",
+        source: "DeleteDBCluster, Amazon RDS API Reference",
+      },
+    },
+  },
+  "aws:rds/clusterInstance:ClusterInstance": {
+    call: "rds.CreateDBInstance",
+    renames: {
+      clusterIdentifier: "DBClusterIdentifier",
+      instanceClass: "DBInstanceClass",
+      performanceInsightsEnabled: "EnablePerformanceInsights",
+    },
+    names: { identifier: "DBInstanceIdentifier" },
+    documented: {
+      DBInstanceIdentifier: {
+        max: 63,
+        pattern: "[A-Za-z](-?[A-Za-z0-9])*",
+        source: "CreateDBInstance, Amazon RDS API Reference",
+      },
+      PromotionTier: { oneOf: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], source: "CreateDBInstance" },
+    },
+  },
+  "aws:rds/clusterParameterGroup:ClusterParameterGroup": {
+    call: "rds.CreateDBClusterParameterGroup",
+    renames: {
+      family: "DBParameterGroupFamily",
+      parameters: "rds.ModifyDBClusterParameterGroup#Parameters",
+      "parameters.name": "ParameterName",
+      "parameters.value": "ParameterValue",
+    },
+    names: { name: "DBClusterParameterGroupName" },
+    given: { "rds.ModifyDBClusterParameterGroup#DBClusterParameterGroupName": created },
+  },
+  "aws:rds/subnetGroup:SubnetGroup": {
+    call: "rds.CreateDBSubnetGroup",
+    renames: { name: "DBSubnetGroupName", description: "DBSubnetGroupDescription" },
+    documented: {
+      DBSubnetGroupName: {
+        max: 255,
+        pattern: "[a-z0-9 ._-]+",
+        source: "CreateDBSubnetGroup, Amazon RDS API Reference: stored in lower case",
+      },
+    },
+  },
+  "aws:s3/vectorsIndex:VectorsIndex": { call: "s3vectors.CreateIndex" },
+  "aws:s3/vectorsVectorBucket:VectorsVectorBucket": {
+    call: "s3vectors.CreateVectorBucket",
+    renames: { encryptionConfigurations: "encryptionConfiguration" },
+  },
+  "aws:s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy": { call: "s3vectors.PutVectorBucketPolicy" },
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
     call: "ec2.AuthorizeSecurityGroupIngress",
-    within: "IpPermissions",
-    renames: {
-      // The request has members of these names too, for rules of a network that EC2 no longer has.
-      ipProtocol: "IpPermissions.IpProtocol",
-      fromPort: "IpPermissions.FromPort",
-      toPort: "IpPermissions.ToPort",
-      securityGroupId: "GroupId",
-      cidrIpv4: "IpPermissions.IpRanges.CidrIp",
-      description: "IpPermissions.IpRanges.Description",
-      tags: "TagSpecifications.Tags",
-    },
-    constants: { "TagSpecifications.ResourceType": "security-group-rule" },
+    ...securityGroupRule,
+    renames: { ...securityGroupRule.renames, description: "IpPermissions.IpRanges.Description" },
   },
 };
 

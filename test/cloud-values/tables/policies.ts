@@ -5,11 +5,13 @@
  * Source: Service Authorization Reference, "Actions, resources, and condition keys" of each service; read 2025-11.
  */
 export const furtherActions: Readonly<Record<string, string>> = {
+  "aoss:APIAccessAll": "the API of a collection of OpenSearch Serverless, whose own policies say what of it",
   "iam:PassRole": "any operation that hands a role to a service",
   "kms:ReEncryptFrom": "ReEncrypt, for the key that encrypts now",
   "kms:ReEncryptTo": "ReEncrypt, for the key that encrypts then",
   "s3:BypassGovernanceRetention": "deleting a version or shortening its retention before its time, in governance mode",
   "s3:DeleteObjectVersion": "DeleteObject and DeleteObjects, of a version",
+  "rds-db:connect": "no operation: a connection to a database as one of its roles",
   "s3:GetObjectVersion": "GetObject, of a version that is not the newest",
   "s3:GetObjectVersionAcl": "GetObjectAcl, of a version",
   "s3:GetObjectVersionForReplication": "what replication reads of a version",
@@ -44,6 +46,11 @@ export const documents: Readonly<Record<string, { kind: DocumentKind; max: numbe
     kind: "resource",
     max: 30_720,
     source: "policy quotas, Amazon SNS in the AWS General Reference",
+  },
+  "aws:s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy policy": {
+    kind: "resource",
+    max: 20_480,
+    source: "bucket policies, Amazon S3 User Guide",
   },
   "aws:sqs/queuePolicy:QueuePolicy policy": {
     kind: "resource",

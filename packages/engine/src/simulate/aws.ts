@@ -218,6 +218,71 @@ const lambda = named("lambda", "function:", (r, _name, arn) => ({
   invokeArn: known`arn:${r.partition}:apigateway:${r.region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
 }));
 
+/** Clients find the servers by a name made from the id, and mount a file system of eight letters and digits. */
+const lustre: Rule = (r) => {
+  const id = r.existingId ?? `fs-0${r.hex(16, "fs")}`;
+  const arn = r.arn("fsx", `file-system/${id}`);
+  const dnsName = known`${id}.fsx.${r.region}.${r.dnsSuffix}`;
+  return { id, arn, dnsName, mountName: r.hex(8, "mount"), ownerId: r.account, region: r.region };
+};
+
+const dataRepositoryAssociation: Rule = (r) => {
+  const id = `dra-0${r.hex(16, "dra")}`;
+  const arn = r.arn("fsx", known`association/${r.text("fileSystemId")}/${id}`);
+  return { id, associationId: id, arn, region: r.region };
+};
+
+const keyGrant: Rule = (r) => {
+  const grantId = r.hex(64, "grant");
+  return { id: known`${r.text("keyId")}:${grantId}`, grantId, region: r.region };
+};
+
+const vectorBucket: Rule = (r) => {
+  const name = r.text("vectorBucketName");
+  const vectorBucketArn = r.arn("s3vectors", known`bucket/${name}`);
+  return { id: vectorBucketArn, vectorBucketArn, region: r.region };
+};
+
+const vectorIndex: Rule = (r) => {
+  const indexArn = r.arn("s3vectors", known`bucket/${r.text("vectorBucketName")}/index/${r.text("indexName")}`);
+  return { id: indexArn, indexArn, region: r.region };
+};
+
+/** A collection's id is twenty lower-case letters and digits; its endpoint is known by it. */
+const collection: Rule = (r) => {
+  const id = r.existingId ?? r.hex(20, "collection");
+  const host = known`https://${id}.${r.region}.aoss.${r.dnsSuffix}`;
+  const dashboardEndpoint = known`${host}/_dashboards`;
+  return { id, name: r.named(), arn: r.arn("aoss", `collection/${id}`), collectionEndpoint: host, dashboardEndpoint };
+};
+
+/** Policies of OpenSearch Serverless are known by their names. */
+const collectionPolicy: Rule = (r) => ({ id: r.named(), name: r.named(), policyVersion: r.hex(20, "version") });
+
+const databaseCluster: Rule = (r) => {
+  const name = r.named("clusterIdentifier");
+  const host = (kind: string) => known`${name}.${kind}-${r.hex(12, "host")}.${r.region}.rds.${r.dnsSuffix}`;
+  const secretArn = r.arn("secretsmanager", `secret:rds!cluster-${r.uuid("secret")}-${r.hex(6, "secret")}`);
+  return {
+    id: name,
+    clusterIdentifier: name,
+    arn: r.arn("rds", known`cluster:${name}`),
+    endpoint: host("cluster"),
+    readerEndpoint: host("cluster-ro"),
+    clusterResourceId: `cluster-${r.hex(26, "resource").toUpperCase()}`,
+    masterUserSecrets:
+      secretArn !== undefined && r.input("manageMasterUserPassword") === true
+        ? [{ secretArn, secretStatus: "active" }]
+        : undefined,
+    region: r.region,
+  };
+};
+
+const databaseInstance: Rule = (r) => {
+  const name = r.named("identifier");
+  return { id: name, identifier: name, arn: r.arn("rds", known`db:${name}`), region: r.region };
+};
+
 export const awsRules: Rules = {
   "aws:athena/namedQuery:NamedQuery": namedQuery,
   "aws:athena/workgroup:Workgroup": named("athena", "workgroup/", () => ({})),
@@ -225,6 +290,8 @@ export const awsRules: Rules = {
   "aws:cloudwatch/eventRule:EventRule": eventRule,
   "aws:glue/catalogDatabase:CatalogDatabase": catalogDatabase,
   "aws:glue/catalogTable:CatalogTable": catalogTable,
+  "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation": dataRepositoryAssociation,
+  "aws:fsx/lustreFileSystem:LustreFileSystem": lustre,
   "aws:iam/role:Role": iam("role", "name"),
   "aws:iam/user:User": iam("user", "name"),
   "aws:iam/policy:Policy": iam("policy", "arn"),
@@ -233,6 +300,7 @@ export const awsRules: Rules = {
   "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": deliveryStream,
   "aws:kms/key:Key": kmsKey,
   "aws:kms/alias:Alias": kmsAlias,
+  "aws:kms/grant:Grant": keyGrant,
   "aws:s3/bucket:Bucket": bucket,
   "aws:s3/bucketV2:BucketV2": bucket,
   "aws:s3/bucketPolicy:BucketPolicy": ofBucket,
@@ -279,4 +347,14 @@ export const awsRules: Rules = {
   })),
   "aws:dynamodb/table:Table": named("dynamodb", "table/", () => ({})),
   "aws:lambda/function:Function": lambda,
+  "aws:s3/vectorsVectorBucket:VectorsVectorBucket": vectorBucket,
+  "aws:s3/vectorsIndex:VectorsIndex": vectorIndex,
+  "aws:opensearch/serverlessCollection:ServerlessCollection": collection,
+  "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy": collectionPolicy,
+  "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy": collectionPolicy,
+  "aws:opensearch/serverlessVpcEndpoint:ServerlessVpcEndpoint": (r) => ({ id: ec2Id(r, "vpce") }),
+  "aws:rds/cluster:Cluster": databaseCluster,
+  "aws:rds/clusterInstance:ClusterInstance": databaseInstance,
+  "aws:rds/subnetGroup:SubnetGroup": named("rds", "subgrp:", () => ({})),
+  "aws:rds/clusterParameterGroup:ClusterParameterGroup": named("rds", "cluster-pg:", () => ({})),
 };

@@ -85,8 +85,12 @@ const cryptoKey: Rule = (r) => {
 const AGENTS: Readonly<Record<string, string>> = {
   "container.googleapis.com": "container-engine-robot",
   "compute.googleapis.com": "compute-system",
+  "file.googleapis.com": "cloud-filer",
   "logging.googleapis.com": "gcp-sa-logging",
   "storageinsights.googleapis.com": "gcp-sa-storageinsights",
+  "lustre.googleapis.com": "gcp-sa-lustre",
+  "aiplatform.googleapis.com": "gcp-sa-aiplatform",
+  "alloydb.googleapis.com": "gcp-sa-alloydb",
 };
 
 const agentOf = (r: Subject, service: string): string | undefined => {
@@ -194,7 +198,119 @@ const member =
     return { id: title === undefined ? id : known`${id}/${typeof title === "string" ? title : undefined}` };
   };
 
+/** Things that are known by `projects/{project}/locations/{location}/{kind}/{id}`, which is their name too. */
+const located =
+  (kind: string, idKey: string, more: (r: Subject, id: string | undefined) => Outputs = () => ({})): Rule =>
+  (r) => {
+    const project = setting(r, "project");
+    const name = known`projects/${project}/locations/${r.text("location")}/${kind}/${r.text(idKey)}`;
+    return { id: name, name, project, ...more(r, name) };
+  };
+
+/** An address for documentation (RFC 5737). */
+const documentationAddress = (r: Subject): string => `198.51.100.${1 + ((r.bytes(1, "address")[0] as number) % 254)}`;
+
+const filestore: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  return {
+    id: known`projects/${project}/locations/${r.text("location")}/instances/${name}`,
+    name,
+    project,
+    networks: r.maps("networks")?.map((network) => ({ ...network, ipAddresses: [documentationAddress(r)] })),
+  };
+};
+
+const lustre = located("instances", "instanceId", (r) => ({
+  mountPoint: known`${documentationAddress(r)}@tcp:/${r.text("filesystem")}`,
+  state: "ACTIVE",
+}));
+
+const schedulerJob: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  const region = setting(r, "region");
+  return { id: known`projects/${project}/locations/${region}/jobs/${name}`, name, project };
+};
+
+const globalAddress: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  const id = known`projects/${project}/global/addresses/${name}`;
+  return { id, name, project, address: r.has("address") ? r.text("address") : "198.51.100.0" };
+};
+
+const serviceConnection: Rule = (r) => ({
+  id: known`${r.text("network")}:${r.text("service")}`,
+  peering: r.text("service")?.replaceAll(".", "-"),
+});
+
+/** An address inside a network, here one for documentation (RFC 5737). */
+const address: Rule = (r) => {
+  const own = regional("addresses")(r);
+  const number = 1 + ((r.bytes(1, "address")[0] as number) % 254);
+  return { ...own, address: r.has("address") ? r.text("address") : `198.51.100.${number}` };
+};
+
+/** Vertex AI's own names are numbers. */
+const vertex =
+  (kind: string): Rule =>
+  (r) => {
+    const name = (r.bytes(8, "name").readBigUInt64BE() % 10n ** 19n).toString();
+    const project = setting(r, "project");
+    return { id: known`projects/${project}/locations/${setting(r, "region")}/${kind}/${name}`, name, project };
+  };
+
+/** What a service publishes for Private Service Connect, in a project of its own. */
+const serviceAttachment = (r: Subject): string | undefined =>
+  known`projects/${r.hex(16, "tenant")}-tp/regions/${setting(r, "region")}/serviceAttachments/sa-${r.hex(8, "attachment")}`;
+
+const deployedIndex: Rule = (r) => {
+  const attachment = serviceAttachment(r);
+  return {
+    id: known`${r.text("indexEndpoint")}/deployedIndex/${r.text("deployedIndexId")}`,
+    name: r.text("deployedIndexId"),
+    privateEndpoints:
+      attachment === undefined
+        ? undefined
+        : [{ matchGrpcAddress: "", pscAutomatedEndpoints: [], serviceAttachment: attachment }],
+  };
+};
+
+const alloyCluster: Rule = (r) => {
+  const project = setting(r, "project");
+  const id = known`projects/${project}/locations/${r.text("location")}/clusters/${r.text("clusterId")}`;
+  return { id, name: id, project, state: "READY" };
+};
+
+const alloyInstance: Rule = (r) => {
+  const id = known`${r.text("cluster")}/instances/${r.text("instanceId")}`;
+  const config = r.map("pscInstanceConfig");
+  return {
+    id,
+    name: id,
+    state: "READY",
+    pscInstanceConfig: config && {
+      ...config,
+      serviceAttachmentLink: serviceAttachment(r) ?? "",
+      pscDnsName: `${r.hex(12, "dns")}.alloydb-psc.goog.`,
+    },
+  };
+};
+
 export const gcpRules: Rules = {
+  "gcp:backupdisasterrecovery/backupPlan:BackupPlan": located("backupPlans", "backupPlanId"),
+  "gcp:backupdisasterrecovery/backupPlanAssociation:BackupPlanAssociation": located(
+    "backupPlanAssociations",
+    "backupPlanAssociationId",
+  ),
+  "gcp:backupdisasterrecovery/backupVault:BackupVault": located("backupVaults", "backupVaultId"),
+  "gcp:cloudscheduler/job:Job": schedulerJob,
+  "gcp:compute/globalAddress:GlobalAddress": globalAddress,
+  "gcp:filestore/instance:Instance": filestore,
+  "gcp:lustre/instance:Instance": lustre,
+  "gcp:projects/iAMCustomRole:IAMCustomRole": customRole,
+  "gcp:servicenetworking/connection:Connection": serviceConnection,
   "gcp:serviceaccount/account:Account": serviceAccount,
   "gcp:storage/bucket:Bucket": bucket,
   "gcp:compute/network:Network": compute((_, name) => known`global/networks/${name}`),
@@ -210,7 +326,6 @@ export const gcpRules: Rules = {
   "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": member((r) => r.text("cryptoKeyId")),
   "gcp:projects/iAMMember:IAMMember": member((r) => r.text("project")),
   "gcp:projects/iAMAuditConfig:IAMAuditConfig": auditConfig((r) => r.text("project")),
-  "gcp:projects/iAMCustomRole:IAMCustomRole": customRole,
   "gcp:organizations/iamAuditConfig:IamAuditConfig": auditConfig((r) => r.text("orgId")),
   "gcp:orgpolicy/policy:Policy": organizationPolicy,
   "gcp:monitoring/alertPolicy:AlertPolicy": numbered("alertPolicies"),
@@ -225,4 +340,15 @@ export const gcpRules: Rules = {
   "gcp:projects/serviceIdentity:ServiceIdentity": serviceIdentity,
   "gcp:logging/projectSink:ProjectSink": projectSink,
   "gcp:logging/organizationSink:OrganizationSink": organizationSink,
+  "gcp:compute/address:Address": address,
+  "gcp:compute/forwardingRule:ForwardingRule": regional("forwardingRules"),
+  "gcp:vertex/aiIndex:AiIndex": vertex("indexes"),
+  "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": vertex("indexEndpoints"),
+  "gcp:vertex/aiIndexEndpointDeployedIndex:AiIndexEndpointDeployedIndex": deployedIndex,
+  "gcp:alloydb/cluster:Cluster": alloyCluster,
+  "gcp:alloydb/instance:Instance": alloyInstance,
+  "gcp:alloydb/user:User": (r) => {
+    const id = known`${r.text("cluster")}/users/${r.text("userId")}`;
+    return { id, name: id };
+  },
 };

@@ -47,12 +47,11 @@ export class AuditEventCollector extends pulumi.ComponentResource {
     }
     const child = onCluster(this, name, args.cluster, opts);
     const component = { parent: this, provider: child.provider };
-    const uses = usesOf([args.store, ...(args.uses ?? [])]);
-
     // Kept with the disks in it.
     const namespace =
       settings.namespace ??
       new WorkloadNamespace(name, { cluster: args.cluster }, { ...component, retainOnDelete: true }).namespace;
+    const uses = usesOf([args.store, ...(args.uses ?? [])], namespace);
     const labels = standardLabels(name, "opentelemetry-collector", "audit-events");
     const selector = selectorLabels(name, "audit-events");
     const metadata = { name, namespace, labels };
@@ -79,6 +78,15 @@ export class AuditEventCollector extends pulumi.ComponentResource {
       { metadata, spec: { selector, ports: [servicePort("otlp-grpc"), servicePort("otlp-http")] } },
       child,
     );
+    const hosts = new kubernetes.core.v1.Service(
+      `${name}-hosts`,
+      {
+        // Else the provider would wait for endpoints, which only the collectors bring, who wait for this service.
+        metadata: { ...metadata, name: `${name}-hosts`, annotations: { "pulumi.com/skipAwait": "true" } },
+        spec: { clusterIP: "None", selector, ports: [servicePort("otlp-grpc"), servicePort("otlp-http")] },
+      },
+      child,
+    );
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       `${name}-network`,
       {
@@ -103,8 +111,7 @@ export class AuditEventCollector extends pulumi.ComponentResource {
         metadata,
         spec: {
           replicas: settings.replicas,
-          // Not read from the service, which is ready when the collectors are.
-          serviceName: name,
+          serviceName: hosts.metadata.name,
           podManagementPolicy: "Parallel",
           selector: { matchLabels: selector },
           // Events that are not in the bucket yet are nowhere else.

@@ -50,6 +50,6 @@ export function collectorPod(parts: PodParts): types.input.core.v1.PodSpec {
     containers: pulumi
       .output(store.platform)
       .apply((where) => (where === Platform.Gcp ? [collector, googleCloud] : [collector])),
-    volumes: uses.tokenVolumes.apply((tokens) => [...volumes, ...tokens]),
+    volumes: uses.volumes.apply((used) => [...volumes, ...used]),
   };
 }

@@ -44,7 +44,9 @@ export class AuditLogBucket extends pulumi.ComponentResource {
       { parent: this },
     );
     const store = new S3Store(name, { ...settings, namespace, identities: file }, component);
-    const { environment, ...replica } = replicaOf(args.replica?.store) ?? { environment: { REPLICA_BUCKET: "" } };
+    const { environment, ...replica } = replicaOf(args.replica?.store, namespace) ?? {
+      environment: { REPLICA_BUCKET: "" },
+    };
     const lock = lockOf(settings);
     const { bucket } = new S3Bucket(
       name,
@@ -56,6 +58,7 @@ export class AuditLogBucket extends pulumi.ComponentResource {
         setup: { key: keys.setup, environment: lock, labels: auditPurpose.records },
         upkeep: {
           key: keys.upkeep,
+          labels: auditPurpose.upkeep,
           script: keepRecords,
           environment: pulumi.all([lock, settings.legalHold, environment]).apply(([own, hold, more]) => ({
             ...own,
@@ -71,7 +74,9 @@ export class AuditLogBucket extends pulumi.ComponentResource {
 
     this.binding = bucketBinding(name, namespace, bucket, store, keys.writer);
     this.readerBinding = bucketBinding(name, namespace, bucket, store, keys.reader);
-    this.registerOutputs({ binding: this.binding, readerBinding: this.readerBinding });
+    // Policies under `pulumi up` see outputs only: what regulations they judge by, and what was decided about them.
+    const { compliance, resolutions } = args;
+    this.registerOutputs({ binding: this.binding, readerBinding: this.readerBinding, compliance, resolutions });
   }
 }
 

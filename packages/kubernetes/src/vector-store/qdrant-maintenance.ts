@@ -6,7 +6,7 @@ import { dnsEgress } from "../workload/network-policy";
 import { restrictedContainer, restrictedPod } from "../workload/security";
 import { distanceNames, ports } from "./defaults";
 import type { Qdrant } from "./qdrant";
-import { createCollection, takeSnapshots } from "./scripts";
+import { backupSnapshots, createCollection, takeSnapshots } from "./scripts";
 import type { VectorStoreSettings } from "./settings";
 
 interface QdrantMaintenanceArgs extends VectorStoreSettings {
@@ -64,7 +64,7 @@ export class QdrantMaintenance extends pulumi.ComponentResource {
       {
         metadata: { ...metadata, name: `${name}-snapshots` },
         spec: {
-          schedule: args.snapshotSchedule,
+          schedule: args.backup?.schedule ?? args.snapshotSchedule,
           timeZone: "Etc/UTC",
           concurrencyPolicy: "Forbid",
           startingDeadlineSeconds: 3600,
@@ -74,10 +74,15 @@ export class QdrantMaintenance extends pulumi.ComponentResource {
             spec: {
               backoffLimit: 2,
               activeDeadlineSeconds: 4 * 3600,
-              template: pod(args, labels, takeSnapshots, [
-                { name: "NODES", value: nodeUrls(name, args) },
-                { name: "KEEP", value: pulumi.output(args.snapshotsKept).apply(String) },
-              ]),
+              template: args.backup
+                ? pod(args, labels, backupSnapshots, [
+                    { name: "NODES", value: nodeUrls(name, args) },
+                    { name: "DAYS", value: pulumi.output(args.backup.retentionDays).apply(String) },
+                  ])
+                : pod(args, labels, takeSnapshots, [
+                    { name: "NODES", value: nodeUrls(name, args) },
+                    { name: "KEEP", value: pulumi.output(args.snapshotsKept).apply(String) },
+                  ]),
             },
           },
         },
@@ -91,9 +96,11 @@ export class QdrantMaintenance extends pulumi.ComponentResource {
 }
 
 function collectionBody(args: VectorStoreSettings): pulumi.Output<string> {
-  return pulumi.all([args.dimensions, args.distance]).apply(([size, distance]) =>
+  const { neighbours, candidates } = args.index ?? {};
+  return pulumi.all([args.dimensions, args.distance, neighbours, candidates]).apply(([size, distance, m, built]) =>
     JSON.stringify({
       vectors: { size, distance: distanceNames[distance] },
+      ...(m !== undefined && { hnsw_config: { m, ef_construct: built } }),
       shard_number: args.replicas,
       // Two copies survive the loss of one node; more cost memory without need.
       replication_factor: Math.min(args.replicas, 2),

@@ -5,12 +5,15 @@ import { bindingField, type ClusterBinding, imagePin, onCluster } from "aistack-
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { dnsEgress, ingressFrom } from "../workload/network-policy";
 import { restrictedContainer, restrictedPod } from "../workload/security";
+import { metricsIngress, qdrantAlerts } from "./alerts";
+import { type BackupTarget, backupCredentials } from "./backup";
 import { ports } from "./defaults";
 import type { VectorStoreSettings } from "./settings";
 
 interface QdrantArgs extends VectorStoreSettings {
   cluster: pulumi.Input<ClusterBinding>;
   namespace: pulumi.Input<string>;
+  target?: BackupTarget;
 }
 
 /** The servers of a Qdrant cluster and what guards them. */
@@ -66,6 +69,8 @@ export class Qdrant extends pulumi.ComponentResource {
       { metadata: { ...metadata, name }, spec: networkPolicy(name, args, selector) },
       child,
     );
+    const backup =
+      args.target && backupCredentials(name, { ...metadata, name: `${name}-backup` }, args.target, child).metadata.name;
     new kubernetes.policy.v1.PodDisruptionBudget(
       `${name}-disruption`,
       { metadata: { ...metadata, name }, spec: { maxUnavailable: 1, selector: { matchLabels: selector } } },
@@ -83,14 +88,24 @@ export class Qdrant extends pulumi.ComponentResource {
           selector: { matchLabels: selector },
           persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
           template: {
-            metadata: { labels: metadata.labels },
-            spec: podSpec(name, args, this.peersHost, credentials.metadata.name, account.metadata.name, selector),
+            metadata: { labels: podLabels(metadata.labels, args.target) },
+            spec: podSpec(
+              name,
+              args,
+              this.peersHost,
+              credentials.metadata.name,
+              account.metadata.name,
+              selector,
+              backup,
+            ),
           },
           volumeClaimTemplates: volumeClaims(args, metadata.labels),
         },
       },
       { ...child, dependsOn: [policy], customTimeouts: { create: "20m", update: "60m" } },
     );
+
+    if (args.alerts) qdrantAlerts(name, { ...args, alerts: args.alerts, selector, credentials }, child);
 
     // Reading the name from the servers makes clients wait until they are ready.
     this.endpoint = pulumi.interpolate`${scheme}://${service.metadata.name}.${servers.metadata.namespace}.svc:${ports.http}`;
@@ -115,12 +130,19 @@ function networkPolicy(name: string, args: QdrantArgs, selector: { [label: strin
   const clients = pulumi
     .output(args.clientNamespaces)
     .apply((namespaces) => ingressFrom(clientLabel(name), [ports.http, ports.grpc], namespaces));
+  const monitoring = args.alerts && metricsIngress(args.alerts, ports.http);
+  const egress = [dnsEgress, { to: [peer], ports: peerPorts }];
   return {
     podSelector: { matchLabels: selector },
     policyTypes: ["Ingress", "Egress"],
-    ingress: [clients, maintenance, { from: [peer], ports: peerPorts }],
-    egress: [dnsEgress, { to: [peer], ports: peerPorts }],
+    ingress: [clients, maintenance, { from: [peer], ports: peerPorts }, ...(monitoring ? [monitoring] : [])],
+    egress: args.target ? args.target.uses.egress.apply((toBucket) => [...egress, ...toBucket]) : egress,
   };
+}
+
+/** Labels of the servers, with those that the way to a bucket asks for. */
+function podLabels(labels: { [label: string]: string }, target: BackupTarget | undefined) {
+  return target ? target.uses.podLabels.apply((own) => ({ ...labels, ...own })) : labels;
 }
 
 function podSpec(
@@ -130,6 +152,7 @@ function podSpec(
   credentialsSecret: pulumi.Output<string>,
   serviceAccountName: pulumi.Output<string>,
   selector: { [label: string]: string },
+  backupSecret: pulumi.Output<string> | undefined,
 ): kubernetes.types.input.core.v1.PodSpec {
   const scheme = args.tlsSecretName ? "https" : "http";
   const probe = (path: string) => ({
@@ -153,7 +176,7 @@ function podSpec(
         name: "qdrant",
         image: bindingField(args.cluster, "mirror").apply((mirror) => imagePin("qdrant", mirror)),
         command: ["/bin/bash", "-c", startScript],
-        env: [
+        env: withBackup(args.target, [
           { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
           { name: "FIRST_NODE", value: pulumi.interpolate`${scheme}://${name}-0.${peersHost}:${ports.peers}` },
           { name: "THIS_NODE", value: pulumi.interpolate`${scheme}://$(POD_NAME).${peersHost}:${ports.peers}` },
@@ -169,7 +192,8 @@ function podSpec(
           { name: "QDRANT__TELEMETRY_DISABLED", value: "true" },
           { name: "QDRANT_INIT_FILE_PATH", value: "/qdrant/init/.qdrant-initialized" },
           ...(args.tlsSecretName ? tlsEnvironment : []),
-        ],
+        ]),
+        ...(backupSecret && { envFrom: [{ secretRef: { name: backupSecret } }] }),
         ports: Object.entries(ports).map(([port, containerPort]) => ({ name: port, containerPort })),
         // Memory without a burst: the kernel's out-of-memory killer takes those that exceed their request first.
         resources: { requests: resources, limits: { memory: args.memory } },
@@ -179,19 +203,50 @@ function podSpec(
         // Lets the service forget the node before it closes its connections.
         lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
         securityContext: restrictedContainer,
-        volumeMounts: [
+        volumeMounts: withUsed(args.target?.uses.mounts, [
           { name: "storage", mountPath: "/qdrant/storage" },
           { name: "snapshots", mountPath: "/qdrant/snapshots" },
           { name: "init", mountPath: "/qdrant/init" },
           ...(args.tlsSecretName ? [{ name: "tls", mountPath: "/qdrant/tls", readOnly: true }] : []),
-        ],
+        ]),
       },
     ],
-    volumes: [
+    volumes: withUsed(args.target?.uses.volumes, [
       { name: "init", emptyDir: { sizeLimit: "1Mi" } },
       ...(args.tlsSecretName ? [{ name: "tls", secret: { secretName: args.tlsSecretName } }] : []),
-    ],
+    ]),
   };
+}
+
+/** A list, with what tokens for a bucket need behind it. */
+function withUsed<T>(tokens: pulumi.Output<T[]> | undefined, own: T[]): pulumi.Input<pulumi.Input<T>[]> {
+  // biome-ignore lint/suspicious/noExplicitAny: an element that is still to come is an element
+  return tokens ? (pulumi.all([own as any, tokens]).apply(([first, more]) => [...first, ...more]) as any) : own;
+}
+
+type Variable = kubernetes.types.input.core.v1.EnvVar;
+
+/**
+ * The variables of a node, with those of a bucket for its snapshots. Qdrant takes what is not named here from the variables
+ * of AWS's own programs, identities of EKS and web identity tokens included:
+ * https://github.com/qdrant/qdrant/blob/v1.19.1/lib/collection/src/common/snapshots_manager.rs
+ */
+function withBackup(target: BackupTarget | undefined, own: Variable[]): pulumi.Input<pulumi.Input<Variable>[]> {
+  if (!target) return own;
+  const prefix = "QDRANT__STORAGE__SNAPSHOTS_CONFIG";
+  return pulumi
+    .all([target.bucket, target.region, target.endpoint, target.uses.environment])
+    .apply(([bucket, region, endpoint, environment]) => [
+      ...own,
+      { name: `${prefix}__SNAPSHOTS_STORAGE`, value: "s3" },
+      { name: `${prefix}__S3_CONFIG__BUCKET`, value: bucket },
+      // Stores of other makers have no regions, but a signature has one.
+      { name: `${prefix}__S3_CONFIG__REGION`, value: region ?? "us-east-1" },
+      ...(endpoint ? [{ name: `${prefix}__S3_CONFIG__ENDPOINT_URL`, value: endpoint }] : []),
+      ...Object.entries(environment)
+        .filter(([name]) => name.startsWith("AWS_"))
+        .map(([name, value]) => ({ name, value })),
+    ]) as pulumi.Output<Variable[]>;
 }
 
 /** The first node starts a cluster or rejoins its own; the others join through the first. */

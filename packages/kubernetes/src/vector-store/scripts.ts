@@ -36,3 +36,27 @@ for node in $NODES; do
   done
 done
 `;
+
+/**
+ * Takes a snapshot on every node, which puts it into the bucket, then deletes those that are older than they are kept. All
+ * nodes see the same bucket, so any of them can clean up.
+ * Environment: NODES (URLs, separated by spaces), API_KEY, COLLECTION, DAYS, CURL_OPTIONS.
+ */
+export const backupSnapshots = `set -eu
+call() {
+  method=$1; shift
+  curl $CURL_OPTIONS --silent --show-error --fail-with-body --max-time 10800 --request "$method" \\
+    --header "api-key: $API_KEY" "$@"
+}
+oldest=$(date -u -d "@$(($(date +%s) - DAYS * 86400))" +%Y-%m-%d-%H-%M-%S)
+for node in $NODES; do
+  target="$node/collections/$COLLECTION/snapshots"
+  call POST "$target?wait=true"
+done
+call GET "$target" | grep -o '"name":"[^"]*"' | cut -d '"' -f 4 | while read -r name; do
+  taken=$(echo "$name" | grep -oE '[0-9]{4}(-[0-9]{2}){5}' || true)
+  if [ -n "$taken" ] && [ "$(printf '%s\\n' "$taken" "$oldest" | sort | head -n 1)" != "$oldest" ]; then
+    call DELETE "$target/$name?wait=true"
+  fi
+done
+`;

@@ -6,7 +6,7 @@ import { bindingField, Distance, VectorEngine, type VectorStoreBinding } from "a
 import { type Graph, type Mode, plan, resource, Secret, unknown } from "aistack-engine";
 import { testCluster as cluster, created, inputs, refusal } from "../testing";
 import type { VectorStoreArgs } from "./args";
-import { createCollection, takeSnapshots } from "./scripts";
+import { backupSnapshots, createCollection, takeSnapshots } from "./scripts";
 import { VectorStore } from "./vector-store";
 
 const modes: Mode[] = ["preview", "simulate"];
@@ -230,7 +230,12 @@ test("in preview the binding's known fields stay known while the API key is not"
   );
   expect(graph.outputs).toEqual({
     endpoint: "http://vectors.vectors.svc:6333",
-    environment: { VECTORS_URL: "http://vectors.vectors.svc:6333", VECTORS_COLLECTION: "vectors" },
+    environment: {
+      VECTORS_ENGINE: "qdrant",
+      VECTORS_URL: "http://vectors.vectors.svc:6333",
+      VECTORS_COLLECTION: "vectors",
+      VECTORS_DISTANCE: "cosine",
+    },
     credentials: unknown,
   });
 });
@@ -347,5 +352,28 @@ describe("the maintenance scripts, run by a real shell", () => {
         `DELETE /${node}/collections/docs/snapshots/docs-1-2026-01-01.snapshot?wait=true`,
       ]),
     );
+  });
+
+  test("each node takes a snapshot into the bucket, and what is older than it is kept goes, of all nodes", async () => {
+    const stamp = (daysAgo: number) =>
+      new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 19).replace(/[T:]/g, "-");
+    const names = [
+      `docs-1-${stamp(1)}.snapshot`,
+      `docs-2-${stamp(15)}.snapshot`,
+      `docs-1-${stamp(13)}.snapshot`,
+      "own",
+    ];
+    const { calls, code } = await run(
+      backupSnapshots,
+      (url) => ({ NODES: `${url}/a ${url}/b`, DAYS: "14" }),
+      ({ method }) => [200, method === "GET" ? JSON.stringify({ result: names.map((name) => ({ name })) }) : "{}"],
+    );
+    expect(code).toBe(0);
+    expect(calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "POST /a/collections/docs/snapshots?wait=true",
+      "POST /b/collections/docs/snapshots?wait=true",
+      "GET /b/collections/docs/snapshots",
+      `DELETE /b/collections/docs/snapshots/${names[1]}?wait=true`,
+    ]);
   });
 });

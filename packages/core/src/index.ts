@@ -2,6 +2,7 @@ export * from "./after";
 export * from "./bindings";
 export * from "./checks";
 export * from "./compliance";
+export * from "./data-lake";
 export * from "./gpu-cluster";
 export * from "./kubernetes-provider";
 export * from "./machines/accelerator";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import { type ClusterBinding, imagePin } from "aistack-core";
+import { type AuditEventsBinding, type ClusterBinding, imagePin } from "aistack-core";
 import * as k8s from "aistack-kubernetes";
 import type { AssistantSettings } from "./settings";
 
@@ -25,11 +25,13 @@ export interface Assistant {
  * The assistant and what it uses: a vector store, and models for answers and for embeddings.
  *
  * @param models Models that are on the cluster, which `settings` name by paths. When omitted, they are downloaded.
+ * @param events Collector of audit events, named "events", that records questions and answers. When omitted, nothing does.
  */
 export function createAssistant(
   cluster: pulumi.Input<ClusterBinding>,
   settings: Omit<AssistantSettings, "gpuNodes">,
   models?: ModelsOnCluster,
+  events?: pulumi.Input<AuditEventsBinding>,
 ): Assistant {
   const onCluster = models && { namespace: models.namespace, modelCache: { existingClaim: models.claim } };
   const vectors = new k8s.VectorStore("vectors", {
@@ -83,7 +85,7 @@ export function createAssistant(
     environment: { PORT: "8080" },
     cpu: "100m",
     memory: "256Mi",
-    uses: [model.binding, embeddings.binding, vectors.binding],
+    uses: [model.binding, embeddings.binding, vectors.binding, ...(events ? [events] : [])],
   });
 
   return {

@@ -2,6 +2,7 @@ import * as k8s from "aistack-kubernetes";
 import { createAssistant } from "aistack-stack-assistant";
 import { readSettings } from "./config";
 import { FirstModels, publishedFolder } from "./publish";
+import { createRecords } from "./records";
 import { carrier, createCloud, createEdge, existingCloud, training } from "./sides";
 
 const settings = readSettings();
@@ -9,6 +10,8 @@ const inAws = settings.cloud.kubeconfig === undefined;
 
 const cloud = inAws ? createCloud(settings) : existingCloud(settings);
 const edge = createEdge(settings, inAws ? cloud.store : undefined);
+
+createRecords(settings, cloud, edge);
 
 const published = new FirstModels(training.namespace, {
   cluster: cloud.cluster,
@@ -49,4 +52,4 @@ export const assistantUrl = assistant.url;
 /** Opens the assistant on this machine. */
 export const openAssistant = assistant.open;
 /** Bucket with the audit records. */
-export const auditBucket = cloud.audit;
+export const auditBucket = cloud.records?.bucket;

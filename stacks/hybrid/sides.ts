@@ -18,8 +18,8 @@ export interface Cloud {
   store: pulumi.Output<ObjectStoreBinding>;
   /** What lets training publish; undefined where the store brings credentials. */
   publish?: pulumi.Output<Binding>;
-  /** Bucket with the audit records. */
-  audit?: pulumi.Output<string>;
+  /** Bucket with the audit records; undefined where nothing is created in AWS. */
+  records?: pulumi.Output<ObjectStoreBinding>;
 }
 
 /** Namespace and service account of training, and of what carries models at the edge. */
@@ -53,7 +53,7 @@ export function createCloud({ cloud }: Settings): Cloud {
     // `aws s3 sync` looks at what is there before it writes.
     access: pulumi.all([store.access.read, store.access.write]).apply(([read, write]) => [...read, ...write]),
   });
-  return { cluster, store, publish, audit: audit.binding.bucket };
+  return { cluster, store, publish, records: audit.binding };
 }
 
 /** A cluster for training and a bucket that exist: nothing is created in AWS. */
@@ -81,13 +81,19 @@ export interface Edge {
   cluster: pulumi.Output<ClusterBinding>;
   /** What lets the carrier read the bucket; undefined where the store brings credentials. */
   read?: pulumi.Output<Binding>;
+  /** By which AWS knows who the workloads are; undefined where nothing is created there. */
+  issuer?: pulumi.Output<WorkloadIssuerBinding>;
 }
 
 /** @param store Bucket in AWS that the edge reads; undefined where nothing is created there. */
 export function createEdge(settings: Settings, store?: pulumi.Output<ObjectStoreBinding>): Edge {
   const identity = store && new EdgeIdentity("edge-identity", settings.edge.signingPublicKey);
   const { binding: cluster } = new edge.GpuCluster("edge", clusterArgs(settings, identity));
-  return { cluster, read: store && identity && readGrant(cluster, identity.issuer, store) };
+  return {
+    cluster,
+    read: store && identity && readGrant(cluster, identity.issuer, store),
+    issuer: identity?.issuer,
+  };
 }
 
 function clusterArgs({ edge: own, assistant }: Settings, identity?: EdgeIdentity): edge.GpuClusterArgs {

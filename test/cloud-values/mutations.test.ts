@@ -55,6 +55,16 @@ test("a number that only the documentation limits, in a further call", () => {
   expect(found).toMatch(/^other-logs .*: retentionInDays is 100, but must be one of 1, 3, .*, says PutRetentionPolicy/);
 });
 
+test("a member of a list in a further call", () => {
+  const [found, ...more] = about(`${"n".repeat(23)}guarded-trail`, (inputs) => {
+    const [selector] = structuredClone(inputs.advancedEventSelectors) as { fieldSelectors: { field: string }[] }[];
+    Object.assign(selector?.fieldSelectors[0] ?? {}, { field: "eventCategories" });
+    inputs.advancedEventSelectors = [selector as unknown as Value];
+  });
+  expect(found).toMatch(/field is "eventCategories", but must be one of eventCategory, eventName, .*, says Advanced/);
+  expect(more).toEqual([]);
+});
+
 test("a required member that is missing, at the top and inside", () => {
   expect(
     about("other-cluster", (inputs) => {

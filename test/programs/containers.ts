@@ -1,7 +1,7 @@
 /** The containers of a plan as a node would start them: command, environment and files, with all references resolved. */
 import { join } from "node:path";
 import { plannedObjects } from "aistack-cluster";
-import { planDirectory } from "aistack-engine";
+import { type Graph, planDirectory } from "aistack-engine";
 import { type Program, root } from "../programs";
 
 export interface Container {
@@ -10,8 +10,10 @@ export interface Container {
   readonly image: string;
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** By absolute path. */
+  /** By absolute path: what ConfigMaps and Secrets hold. */
   readonly files: Readonly<Record<string, string>>;
+  /** Variables that Kubernetes puts into the command or into other variables. */
+  readonly references: readonly string[];
   /** Path of the readiness probe. */
   readonly readyPath?: string;
 }
@@ -35,7 +37,11 @@ interface PodSpec {
     volumeMounts?: { name: string; mountPath: string }[];
     readinessProbe?: { httpGet?: { path: string } };
   }[];
-  volumes?: { name: string; configMap?: { name: string } }[];
+  volumes?: {
+    name: string;
+    configMap?: { name: string };
+    secret?: { secretName: string; items?: { key: string; path: string }[] };
+  }[];
 }
 interface Planned {
   kind: string;
@@ -48,12 +54,16 @@ interface Planned {
 
 /** The containers of a program's own workloads. */
 export async function containersOf({ path, stack }: Program): Promise<Container[]> {
-  const graph = await planDirectory(join(root, path), { stack, mode: "simulate" });
+  return containersIn(await planDirectory(join(root, path), { stack, mode: "simulate" }));
+}
+
+/** The same of a plan. `ordinal` is which pod of a StatefulSet is meant. */
+export function containersIn(graph: Graph, ordinal = 0): Container[] {
   const objects = plannedObjects(graph).objects.map(({ object }) => object as unknown as Planned);
   return objects.flatMap((workload) => {
     const pod: PodSpec | undefined =
       workload.spec?.template?.spec ?? workload.spec?.jobTemplate?.spec?.template?.spec ?? undefined;
-    return (pod?.containers ?? []).map((container) => resolved(container, pod as PodSpec, workload, objects));
+    return (pod?.containers ?? []).map((container) => resolved(container, pod as PodSpec, workload, objects, ordinal));
   });
 }
 
@@ -62,6 +72,7 @@ function resolved(
   pod: PodSpec,
   workload: Planned,
   objects: readonly Planned[],
+  ordinal: number,
 ): Container {
   const named = (kind: string, name: string): Planned => {
     const found = objects.find(
@@ -85,15 +96,19 @@ function resolved(
     const { secretKeyRef: secret, configMapKeyRef: map, fieldRef } = valueFrom ?? {};
     if (secret) environment[name] = named("Secret", secret.name).stringData?.[secret.key] ?? missing(secret);
     else if (map) environment[name] = named("ConfigMap", map.name).data?.[map.key] ?? missing(map);
-    else if (fieldRef) environment[name] = field(fieldRef.fieldPath, workload);
+    else if (fieldRef) environment[name] = field(fieldRef.fieldPath, workload, ordinal);
     else environment[name] = expanded(value ?? "", environment);
   }
   const files: Record<string, string> = {};
   for (const { name, mountPath } of container.volumeMounts ?? []) {
-    const map = pod.volumes?.find((volume) => volume.name === name)?.configMap;
-    if (!map) continue;
-    for (const [file, text] of Object.entries(named("ConfigMap", map.name).data ?? {}))
-      files[join(mountPath, file)] = text;
+    const { configMap, secret } = pod.volumes?.find((volume) => volume.name === name) ?? {};
+    const texts = configMap
+      ? named("ConfigMap", configMap.name).data
+      : secret && named("Secret", secret.secretName).stringData;
+    for (const [key, text] of Object.entries(texts ?? {})) {
+      const file = secret?.items ? secret.items.find((item) => item.key === key)?.path : key;
+      if (file !== undefined) files[join(mountPath, file)] = text;
+    }
   }
   return {
     workload: `${workload.kind}/${workload.metadata.name}`,
@@ -101,17 +116,25 @@ function resolved(
     command: [...(container.command ?? []), ...(container.args ?? [])].map((part) => expanded(part, environment)),
     environment,
     files,
+    references: [...JSON.stringify([container.command, container.args, container.env]).matchAll(reference)].map(
+      ([, name]) => name as string,
+    ),
     readyPath: container.readinessProbe?.httpGet?.path,
   };
 }
 
 /** Kubernetes replaces `$(NAME)` by a variable that stands before. */
+const reference = /\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g;
+
 function expanded(text: string, environment: Readonly<Record<string, string>>): string {
-  return text.replace(/\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g, (whole, name) => environment[name] ?? whole);
+  return text.replace(reference, (whole, name) => environment[name] ?? whole);
 }
 
-function field(path: string, { kind, metadata }: Planned): string {
-  if (path === "metadata.name") return kind === "StatefulSet" ? `${metadata.name}-0` : `${metadata.name}-abcde`;
+function field(path: string, { kind, metadata }: Planned, ordinal: number): string {
+  if (path === "metadata.name")
+    return kind === "StatefulSet" ? `${metadata.name}-${ordinal}` : `${metadata.name}-abcde`;
+  // An address of this machine for each pod.
+  if (path === "status.podIP") return `127.0.1.${ordinal + 1}`;
   if (path === "metadata.namespace") return metadata.namespace ?? "default";
   throw new Error(`what the field ${path} of a pod holds is not known here`);
 }

@@ -49,7 +49,7 @@ export function faultsOf(container: Container, argv: readonly string[], program:
 function versionFaults(image: string, program: Documented): string[] {
   const minor = program.version.split(".").slice(0, 2).join(".");
   const tag = /:([^@]+)/.exec(image)?.[1] ?? "";
-  if (new RegExp(`(^|[v-])${minor.replace(".", "\\.")}\\.`).test(tag)) return [];
+  if (new RegExp(`(^|[v-])${minor.replace(".", "\\.")}(\\.|$)`).test(tag)) return [];
   return [`the image is ${tag}, but what is known here is of ${program.version}: read its documentation again`];
 }
 
@@ -98,9 +98,9 @@ function deprecation(name: string, { deprecated }: Documented): string[] {
   return name in deprecated ? [`${name} is deprecated: ${deprecated[name]}`] : [];
 }
 
-/** Whether the command's own shell script reads a variable. */
-function isUsed(name: string, { command }: Container): boolean {
-  return command.some((part) => new RegExp(`\\$\\{?${name}\\b`).test(part));
+/** Whether the command, or a shell script in it, reads a variable. */
+function isUsed(name: string, { command, references }: Container): boolean {
+  return references.includes(name) || command.some((part) => new RegExp(`\\$\\{?${name}\\b`).test(part));
 }
 
 function isJson(text: string): boolean {

@@ -140,6 +140,27 @@ describe.each(["dev", "prod"])("stack %s", (stack) => {
     for (const row of open) expect(row.inputs).toMatchObject({ blockPublicPolicy: true, restrictPublicBuckets: true });
   });
 
+  test("events of the cloud and the audit log of the edge go to the audit bucket, by tokens and with no right to read or delete", () => {
+    const [cloud, edge] = ["training-published", "model-replicas"].map((name) => clusterOf(graph, name));
+    expect(clusterOf(graph, "events-collectors")).toBe(cloud);
+    expect(clusterOf(graph, "audit-log-readers")).toBe(edge);
+    for (const name of ["events-writes-policy", "audit-log-writes-policy"]) {
+      expect(actions(graph, name)).toContain("s3:PutObject");
+      expect(actions(graph, name).filter((action: string) => /s3:Get|Delete|\*/.test(action))).toEqual([]);
+    }
+    for (const name of ["events-collectors", "audit-log-readers"]) {
+      const [container] = plain(graph, name).spec.template.spec.containers;
+      expect(variables(container).STORE_BUCKET).toMatch(/^audit-records-\w+$/);
+      expect(variables(container).STORE_REGION).toBe(stack === "dev" ? "eu-west-1" : "eu-central-1");
+    }
+    const [reader] = plain(graph, "audit-log-readers").spec.template.spec.containers;
+    expect(variables(reader).AWS_WEB_IDENTITY_TOKEN_FILE).toBe("/var/run/secrets/aistack.dev/audit-log-writes/token");
+    const trust = JSON.parse(plain(graph, "audit-log-writes-role").assumeRolePolicy).Statement[0];
+    expect(trust.Condition.StringEquals["d111111abcdef8.cloudfront.net:sub"]).toBe(
+      "system:serviceaccount:audit-log:audit-log",
+    );
+  });
+
   test("the plan says what is only an example", () => {
     const warnings = graph.diagnostics.filter((row) => row.severity === "warning").map((row) => row.message);
     expect(warnings).toEqual([

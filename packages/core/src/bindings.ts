@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AuditEventClass } from "./audit-log";
 import type { Accelerator } from "./machines/accelerator";
 import type { Mirror } from "./mirror";
 import type { Platform } from "./platform";
@@ -194,6 +195,16 @@ export interface InferenceBinding extends Binding {
   model?: string;
   /** Service account that the service runs as, where that is known. */
   identity?: WorkloadIdentity;
+}
+
+/** What takes audit events of applications, over OpenTelemetry's protocol, and writes them to a bucket. */
+export interface AuditEventsBinding extends Binding {
+  /** URL for OTLP over HTTP, such as `http://events.events.svc:4318`; logs go to `/v1/logs` there. */
+  endpoint: string;
+  /** URL for OTLP over gRPC, such as `http://events.events.svc:4317`. */
+  grpcEndpoint: string;
+  /** Classes of events that are taken; others are kept apart. */
+  classes: AuditEventClass[];
 }
 
 /**

@@ -26,6 +26,7 @@ import {
   Platform,
   quantity,
   Regulation,
+  regionsOf,
   resourceNameOf,
   standardTags,
   wholeNumber,
@@ -93,6 +94,12 @@ describe("compliance", () => {
       expect(controls.filter((row) => row.regulation === regulation).length).toBeGreaterThan(0);
     for (const row of controls) expect(row.article).toMatch(/\d/);
     for (const { id, regulation } of controls) expect(id.startsWith(`${regulation}-`)).toBe(true);
+  });
+
+  test("the regions of a cloud are known by name, and those of a place without regions are none", () => {
+    expect(regionsOf(Platform.Aws)).toEqual(expect.arrayContaining(["eu-west-1", "us-gov-west-1", "cn-north-1"]));
+    expect(regionsOf(Platform.Aws)).not.toContain("europe-west4");
+    expect(regionsOf(Platform.Edge)).toEqual([]);
   });
 });
 

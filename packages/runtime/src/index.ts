@@ -1,9 +1,13 @@
 export { ClusterRuntime, type ClusterRuntimeArgs } from "./cluster-runtime";
+export * from "./collector";
 export * from "./gpu-settings";
 export * from "./labels";
 export { type ClosedNamespaceArgs, closedNamespace } from "./namespaces";
-export { dnsEgress } from "./network-policy";
+export { dnsEgress, egressTo, linkLocal } from "./network-policy";
 export * from "./pools";
+export * from "./security";
 export { checkSharing, sharesOf, sharingLabels } from "./sharing";
 export type { TeamBinding } from "./team";
 export * from "./teams";
+export * from "./uses";
+export { yaml } from "./yaml";

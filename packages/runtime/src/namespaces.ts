@@ -10,6 +10,8 @@ export interface ClosedNamespaceArgs {
   namespace: pulumi.Input<string>;
   /** Labels of what is made. */
   labels: { [label: string]: string };
+  /** Pod Security Standard that is enforced. Defaults to `restricted`; another one needs a reason where it is given. */
+  podSecurity?: string;
 }
 
 /**
@@ -18,12 +20,12 @@ export interface ClosedNamespaceArgs {
  */
 export function closedNamespace(
   name: string,
-  { namespace, labels }: ClosedNamespaceArgs,
+  { namespace, labels, podSecurity: level = "restricted" }: ClosedNamespaceArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const made = new kubernetes.core.v1.Namespace(
     `${name}-namespace`,
-    { metadata: { name: namespace, labels: { ...labels, ...podSecurity("restricted") } } },
+    { metadata: { name: namespace, labels: { ...labels, ...podSecurity(level) } } },
     opts,
   );
   const denied = new kubernetes.networking.v1.NetworkPolicy(

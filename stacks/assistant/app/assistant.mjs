@@ -1,10 +1,13 @@
 // A retrieval-augmented assistant: documents go into the vector store, questions are answered from what is found there.
 //   POST /documents {"id": 1, "text": "..."}      GET /health
-//   POST /ask       {"question": "..."}           -> {"answer": "...", "sources": [{ "id", "text", "score" }]}
+//   POST /ask       {"question": "..."}           -> {"answer": "...", "sources": [{ "id", "text", "score" }], "case": "..."}
+// Where a collector of audit events is given, questions and answers are recorded: without a record there is no answer.
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 
 const { EMBEDDINGS_URL, MODEL_URL, MODEL_MODEL, MODEL_API_KEY } = process.env;
 const { VECTORS_URL, VECTORS_COLLECTION, VECTORS_API_KEY } = process.env;
+const { EVENTS_ENDPOINT } = process.env;
 const PORT = Number(process.env.PORT ?? 8080);
 const SOURCES = 4;
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -48,8 +51,23 @@ async function addDocument({ id, text }) {
   return { id };
 }
 
+/**
+ * Records an event of a case, and resolves once the collector has it on its disk. The collector takes personal data out,
+ * and keeps of a text its length and a keyed hash.
+ */
+async function record(eventName, caseId, more) {
+  if (!EVENTS_ENDPOINT) return;
+  const fields = { "audit.actor": "assistant", "audit.model": MODEL_MODEL, "audit.case_id": caseId, ...more };
+  const attributes = Object.entries(fields).map(([key, value]) => ({ key, value: { stringValue: String(value) } }));
+  const logRecords = [{ timeUnixNano: `${Date.now()}000000`, eventName, attributes }];
+  const resource = { attributes: [{ key: "service.name", value: { stringValue: "assistant" } }] };
+  await call("POST", `${EVENTS_ENDPOINT}/v1/logs`, { resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] });
+}
+
 async function ask({ question }) {
   if (typeof question !== "string" || question === "") throw new RequestError(400, "question must not be empty");
+  const caseId = randomUUID();
+  await record("inference.request", caseId, { question });
   const query = { query: await embed(question), limit: SOURCES, with_payload: true };
   const { result } = await call("POST", `${points}/query`, query, vectorsKey);
   const sources = result.points.map(({ id, score, payload }) => ({ id, score, text: payload.text }));
@@ -66,7 +84,13 @@ async function ask({ question }) {
     },
     { authorization: `Bearer ${MODEL_API_KEY}` },
   );
-  return { answer: completion.choices[0].message.content, sources };
+  const answer = completion.choices[0].message.content;
+  await record("inference.decision", caseId, {
+    "audit.outcome": "answered",
+    answer,
+    sources: sources.map(({ id }) => id).join(" "),
+  });
+  return { answer, sources, case: caseId };
 }
 
 async function bodyOf(request) {

@@ -10,8 +10,18 @@ export { acceleratorRequest } from "./demand";
 export { ec2Size } from "./ec2";
 export { gceSize } from "./gke";
 
-/** Nodes of a cluster that a plan does not describe: enough for anything but a data centre. */
-const plainNodes: NodeGroup = { name: "cpu", count: 3, machineType: "cpu", vcpu: 32, memoryGiB: 128 };
+/**
+ * Nodes of a cluster that a plan does not describe: enough for anything but a data centre. They run the control plane
+ * besides, as the servers of k3s do.
+ */
+const plainNodes: NodeGroup = {
+  name: "cpu",
+  count: 3,
+  machineType: "cpu",
+  vcpu: 32,
+  memoryGiB: 128,
+  labels: { "node-role.kubernetes.io/control-plane": "true" },
+};
 
 /**
  * The nodes that the objects of one cluster meet: those of the node pools that the plan makes for it; for a cluster that exists already, some without accelerators, and whatever its pods' selectors and requests

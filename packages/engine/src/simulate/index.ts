@@ -9,11 +9,13 @@ import { gcpRules } from "./gcp";
 import { helmRelease, kubernetesObject, kubernetesPreview } from "./kubernetes";
 import { randomRules } from "./random";
 import { type Rule, type Rules, Subject } from "./subject";
+import { tlsRules } from "./tls";
 
 const RULES: Rules = {
   ...awsRules,
   ...gcpRules,
   ...randomRules,
+  ...tlsRules,
   "kubernetes:helm.sh/v3:Release": helmRelease,
 };
 

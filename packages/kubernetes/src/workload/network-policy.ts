@@ -1,13 +1,10 @@
 import type { types } from "@pulumi/kubernetes";
-import type { EgressRule } from "aistack-core";
+import { linkLocal } from "aistack-runtime";
 
-export { dnsEgress } from "aistack-runtime";
+export { dnsEgress, egressTo } from "aistack-runtime";
 
 type Egress = types.input.networking.v1.NetworkPolicyEgressRule;
 type Ingress = types.input.networking.v1.NetworkPolicyIngressRule;
-
-/** Link-local addresses, where clouds keep the metadata of their machines. */
-const linkLocal = "169.254.0.0/16";
 
 /** Addresses outside any private network: where public downloads come from. */
 export const internetEgress: Egress = {
@@ -22,15 +19,6 @@ export const internetEgress: Egress = {
   ],
   ports: [{ protocol: "TCP", port: 443 }],
 };
-
-/** The egress rule of a network policy for a destination that a binding names. */
-export function egressTo(rule: EgressRule): Egress {
-  const ports = [{ protocol: "TCP", port: rule.port }];
-  if (rule.cidr) return { to: [{ ipBlock: { cidr: rule.cidr } }], ports };
-  if (!rule.namespace) return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [linkLocal] } }], ports };
-  const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": rule.namespace } };
-  return { to: [{ namespaceSelector, podSelector: { matchLabels: rule.podLabels ?? {} } }], ports };
-}
 
 /**
  * Lets in pods that carry a label.

@@ -120,6 +120,7 @@ export const clustersRecorded: Check = (plan) => [
       ),
     ),
   ...plan.ofType("aws:eks/cluster:Cluster").flatMap((cluster) => eksDelivery(plan, cluster)),
+  ...edgeClusters(plan),
   ...plan.ofType("gcp:container/cluster:Cluster").flatMap((cluster) => {
     const sinks = auditSinks(plan, "k8s_cluster");
     if (sinks.length === 0)
@@ -127,6 +128,20 @@ export const clustersRecorded: Check = (plan) => [
     return sinks.map((sink) => judged(fact(sink, "disabled"), (value) => !isTrue(value), "is switched off"));
   }),
 ];
+
+/** Clusters on machines of one's own log to a file, which a forwarder brings to the records. */
+function edgeClusters(plan: PlanView): Finding[] {
+  const servers = plan.ofType("aistack-edge:index:K3sServer");
+  const clusters = plan
+    .ofType("aistack-edge:index:GpuCluster")
+    .filter(({ urn }) => servers.some(({ parent }) => parent === urn));
+  const forwarders = collectorsOf(plan).filter(({ configuration }) => !isSet(valueAt(configuration, "receivers.otlp")));
+  return clusters.map((cluster) =>
+    forwarders.length === 0
+      ? missing(cluster, "has its audit logs on its servers only; add an AuditLogForwarder")
+      : { urn: forwarders[0]?.resource.urn as string, property: configurationPath, value: "set", holds: true },
+  );
+}
 
 /** EKS keeps its logs in CloudWatch; a subscription brings them to the records. */
 function eksDelivery(plan: PlanView, cluster: Resource): Finding[] {
@@ -263,16 +278,33 @@ function collectorsOf(plan: PlanView): Collector[] {
     });
 }
 
+/** Collectors that take events of applications; others bring the logs of clusters. */
+function eventCollectorsOf(plan: PlanView): Collector[] {
+  return collectorsOf(plan).filter(
+    ({ configuration }) => configuration === unknown || valueAt(configuration, "receivers.otlp") !== undefined,
+  );
+}
+
+/** The classes that a collector lets through stand in its filters, as alternatives of a pattern. */
+function takesClass(configuration: Value | undefined, wanted: AuditEventClass): boolean {
+  const processors = valueAt(configuration, "processors");
+  const filters = Object.entries(typeof processors === "object" && processors !== null ? processors : {}).filter(
+    ([name]) => name.startsWith("filter/"),
+  );
+  const alternatives = new RegExp(`[("|]${wanted.replace(".", "\\.")}[)"|]`);
+  return filters.some(([, filter]) => alternatives.test(textOf(filter as Value).replaceAll("\\", "")));
+}
+
 /** Whether events of a class get into the records. */
 function recordsClass(wanted: AuditEventClass): Check {
   return (plan) => {
-    const collectors = collectorsOf(plan);
+    const collectors = eventCollectorsOf(plan);
     if (collectors.length === 0)
       return [planLacks(plan, "no events of applications are recorded; add an AuditEventCollector")];
     return collectors.map(({ resource, configuration }) =>
       judged(
         { resource, path: configurationPath, value: configuration === unknown ? unknown : wanted },
-        () => textOf(valueAt(configuration, "processors")).includes(`\\"${wanted}\\"`),
+        () => takesClass(configuration, wanted),
         `does not take events of the class ${wanted}; name it in \`classes\``,
       ),
     );
@@ -281,7 +313,7 @@ function recordsClass(wanted: AuditEventClass): Check {
 
 export const decisionsRecorded: Check = (plan, options) => [
   ...recordsClass(AuditEventClass.InferenceRequest)(plan, options),
-  ...(collectorsOf(plan).length > 0 ? recordsClass(AuditEventClass.InferenceDecision)(plan, options) : []),
+  ...(eventCollectorsOf(plan).length > 0 ? recordsClass(AuditEventClass.InferenceDecision)(plan, options) : []),
 ];
 
 export const approvalsRecorded: Check = recordsClass(AuditEventClass.ModelApproval);
@@ -295,7 +327,7 @@ export const requestsRecorded: Check = (plan, options) => [
 const redactors = /^(redaction|transform)\/.*(personal|redact)|^redaction(\/|$)/;
 
 export const redacted: Check = (plan) =>
-  collectorsOf(plan).map(({ resource, configuration }) => {
+  eventCollectorsOf(plan).map(({ resource, configuration }) => {
     const pipelines = valueAt(configuration, "service.pipelines");
     const all = typeof pipelines === "object" && pipelines !== null ? Object.values(pipelines) : [];
     const bare = all.filter(

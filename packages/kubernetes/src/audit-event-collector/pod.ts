@@ -1,0 +1,44 @@
+import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { type CollectorContainerArgs, collectorContainer, collectorPaths, collectorPorts } from "aistack-runtime";
+import { restrictedPod } from "../workload/security";
+
+/** Names of the objects that a pod refers to. */
+interface PodParts extends Omit<CollectorContainerArgs, "ports" | "mounts"> {
+  selector: { [label: string]: string };
+  serviceAccount: pulumi.Output<string>;
+  files: pulumi.Output<string>;
+  tlsSecretName?: pulumi.Input<string>;
+}
+
+/** A collector. */
+export function collectorPod(parts: PodParts): types.input.core.v1.PodSpec {
+  const { selector, uses, tlsSecretName } = parts;
+  const spread = { maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: selector } };
+  const volumes: types.input.core.v1.Volume[] = [
+    { name: "configuration", configMap: { name: parts.files } },
+    ...(tlsSecretName === undefined ? [] : [{ name: "tls", secret: { secretName: tlsSecretName } }]),
+  ];
+  return {
+    serviceAccountName: parts.serviceAccount,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: restrictedPod,
+    terminationGracePeriodSeconds: 60,
+    topologySpreadConstraints: [
+      { ...spread, topologyKey: "kubernetes.io/hostname" },
+      { ...spread, topologyKey: "topology.kubernetes.io/zone" },
+    ],
+    containers: [
+      collectorContainer({
+        ...parts,
+        ports: [
+          { name: "otlp-grpc", containerPort: collectorPorts.otlpGrpc },
+          { name: "otlp-http", containerPort: collectorPorts.otlpHttp },
+        ],
+        mounts: tlsSecretName === undefined ? [] : [{ name: "tls", mountPath: collectorPaths.tls, readOnly: true }],
+      }),
+    ],
+    volumes: uses.tokenVolumes.apply((tokens) => [...volumes, ...tokens]),
+  };
+}

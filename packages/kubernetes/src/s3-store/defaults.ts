@@ -1,0 +1,29 @@
+/** Facts of SeaweedFS 4.53: flags in weed/command/server.go, variables in weed/command/scaffold/security.toml. */
+
+/** Ports of `weed server`. A gRPC port is 10000 above the other one of its part. */
+export const ports = { s3: 8333, master: 9333, filer: 8888, volume: 8080 };
+export const grpcAbove = 10000;
+
+/** Region that requests are signed for; the store takes any. */
+export const region = "us-east-1";
+
+export const replicas = 3;
+/** Masters vote, so that an even number survives no more losses than the odd one below it. */
+export const possibleReplicas = [1, 3, 5];
+
+export const diskSizeGiB = 100;
+/** A volume is one file of a gibibyte, and each of the store's own collections and each bucket fill one or more. */
+export const smallestDiskGiB = 10;
+export const volumeSizeMiB = 1024;
+
+export const cpu = "250m";
+/** The indices of 100 volumes, the database of names, and the parts of uploads on their way. */
+export const memory = "1Gi";
+
+/** Hours that certificates are valid, and before their end from which an `up` renews them. */
+const year = 365 * 24;
+export const authorityHours = { validityPeriodHours: 20 * year, earlyRenewalHours: 10 * year };
+export const certificateHours = { validityPeriodHours: 5 * year, earlyRenewalHours: 4 * year };
+
+/** An hour at which nobody else does something. */
+export const upkeepSchedule = "20 2 * * *";

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import type { types } from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type Binding, bindingField, type Checks, type ProjectedToken, tokenFolder } from "aistack-core";
+import { egressTo } from "./network-policy";
+
+/** What the bindings that a workload uses call for. */
+export interface Uses {
+  /** Variables that are no secret. */
+  environment: pulumi.Output<{ [name: string]: string }>;
+  /** Variables that are; empty if no binding has any. */
+  credentials: pulumi.Output<{ [name: string]: string }>;
+  /** Labels that the services' network policies let in. */
+  podLabels: pulumi.Output<{ [label: string]: string }>;
+  /** Rules for the workload's own network policy. */
+  egress: pulumi.Output<types.input.networking.v1.NetworkPolicyEgressRule[]>;
+  /** The volume with its tokens; none if no binding calls for any. */
+  tokenVolumes: pulumi.Output<types.input.core.v1.Volume[]>;
+  /** Where the container mounts it. */
+  tokenMounts: pulumi.Output<types.input.core.v1.VolumeMount[]>;
+}
+
+/** Takes the bindings in `uses` apart, so that of all they hold only the credentials stay secret. */
+export function usesOf(bindings: pulumi.Input<Binding>[]): Uses {
+  const fields = <K extends keyof Binding>(field: K) =>
+    pulumi.all(bindings.map((binding) => bindingField(binding, field)));
+  const merged = (maps: ({ [key: string]: string } | undefined)[]): { [key: string]: string } =>
+    Object.assign({}, ...maps);
+  const tokens = fields("tokens").apply((lists) => lists.flatMap((list) => list ?? []));
+  return {
+    environment: fields("environment").apply(merged),
+    credentials: pulumi.secret(
+      pulumi
+        .all(bindings.map((binding) => (pulumi.output(binding) as pulumi.Output<Required<Binding>>).credentials))
+        .apply(merged),
+    ),
+    podLabels: fields("clientLabels").apply(merged),
+    egress: fields("egress").apply((rules) => rules.flatMap((list) => list ?? []).map(egressTo)),
+    tokenVolumes: tokens.apply((list) => (list.length === 0 ? [] : [tokenVolume(list)])),
+    tokenMounts: tokens.apply((list) =>
+      list.length === 0 ? [] : [{ name: tokenVolumeName, mountPath: tokenFolder, readOnly: true }],
+    ),
+  };
+}
+
+const tokenVolumeName = "tokens";
+
+/** Tokens of the workload's service account, which the kubelet writes and renews; it needs no access to the API for them. */
+function tokenVolume(tokens: ProjectedToken[]): types.input.core.v1.Volume {
+  const sources = tokens.map(({ audience, path, expirationSeconds }) => ({
+    serviceAccountToken: { audience, path, expirationSeconds: expirationSeconds ?? 3600 },
+  }));
+  return { name: tokenVolumeName, projected: { sources } };
+}
+
+/** Faults two plain bindings whose names are the same, since their environment variables would overwrite each other. */
+export function checkUses(check: Checks, bindings: pulumi.Input<Binding>[]): void {
+  const names = bindings.map((binding) => (pulumi.Output.isInstance(binding) ? undefined : (binding as Binding).name));
+  names.forEach((name, index) => {
+    if (name !== undefined && names.indexOf(name) !== index)
+      check.fault(`uses[${index}].name`, `is "${name}" as in uses[${names.indexOf(name)}]; names must differ`);
+  });
+}
+
+/** Changes when the credentials change, so that pods restart with the new ones. A secret, as they are. */
+export function credentialsHash(credentials: pulumi.Output<{ [name: string]: string }>): pulumi.Output<string> {
+  return credentials.apply((map) =>
+    createHash("sha256")
+      .update(JSON.stringify(Object.entries(map).sort()))
+      .digest("hex"),
+  );
+}

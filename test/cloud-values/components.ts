@@ -1,6 +1,6 @@
 /** What the stacks and examples leave out: every accelerator, each way of a network, adopting, granting, longest names. */
-import { AccessGrant, AuditLogBucket, GpuCluster, NatGateways, ObjectStore, SupportType } from "aistack-aws";
-import { Accelerator, Capacity, Contradiction, Lock, machines, Platform, Regulation } from "aistack-core";
+import { AccessGrant, AuditLogBucket, DataLake, GpuCluster, NatGateways, ObjectStore, SupportType } from "aistack-aws";
+import { Accelerator, Capacity, Contradiction, DataZone, Lock, machines, Platform, Regulation } from "aistack-core";
 import * as gcp from "aistack-gcp";
 
 /** A name of the length that is the longest for this component, ending in its kind. */
@@ -21,6 +21,7 @@ export function onAws(): void {
     archiveAfterDays: 1,
   });
   guardedAudit();
+  fullLake();
   const cluster = new GpuCluster(longest(30, "cluster"), {
     pools: known.map(({ type, accelerator }) => ({
       name: type.replace(".", "-"),
@@ -71,6 +72,25 @@ function guardedAudit(): void {
     networks: [{ networkId: "vpc-0123456789abcdef0", cidr: "10.0.0.0/16", privateSubnetIds: [] }],
     buckets: [lake.binding],
     loadBalancers: true,
+  });
+}
+
+/** Every zone with a lifecycle, the longest names, and a team that may everything. */
+function fullLake(): void {
+  const all = Object.values(DataZone);
+  new DataLake(longest(20, "lake"), {
+    allowedRegions: ["us-east-1", "eu-central-1"],
+    zones: all.map((zone) => ({ zone, archiveAfterDays: 1, expireAfterDays: 36500 })),
+    teams: [
+      {
+        name: longest(30, "team"),
+        read: all,
+        write: all,
+        cluster: { name: "train", platform: Platform.Aws, region: "eu-west-1" },
+        identities: [{ namespace: "vision", serviceAccount: "training" }],
+        principals: [longest(64, "role")],
+      },
+    ],
   });
 }
 

@@ -18,7 +18,7 @@ export const aws: Table = {
   "aws:athena/workgroup:Workgroup": {
     call: "athena.CreateWorkGroup",
     renames: { "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn": "KmsKey" },
-    ignored: { forceDestroy: "has DeleteWorkGroup delete what is in it" },
+    ignored: { ...anyRegion, forceDestroy: "has DeleteWorkGroup delete what is in it" },
     names: { name: "Name" },
   },
   "aws:cloudfront/distribution:Distribution": {
@@ -199,7 +199,11 @@ export const aws: Table = {
     },
   },
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": { call: "eks.CreatePodIdentityAssociation" },
-  "aws:glue/catalogDatabase:CatalogDatabase": { call: "glue.CreateDatabase", within: "DatabaseInput" },
+  "aws:glue/catalogDatabase:CatalogDatabase": {
+    call: "glue.CreateDatabase",
+    within: "DatabaseInput",
+    ignored: anyRegion,
+  },
   "aws:glue/catalogTable:CatalogTable": {
     call: "glue.CreateTable",
     within: "TableInput",
@@ -215,6 +219,11 @@ export const aws: Table = {
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
     call: "iam.CreateOpenIDConnectProvider",
     renames: { clientIdLists: "ClientIDList" },
+  },
+  "aws:iam/policy:Policy": {
+    call: "iam.CreatePolicy",
+    renames: { policy: "PolicyDocument" },
+    names: { name: "PolicyName" },
   },
   "aws:iam/role:Role": {
     call: "iam.CreateRole",

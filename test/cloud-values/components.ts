@@ -135,6 +135,7 @@ export function onGoogleCloud(): void {
     natGateways: gcp.NatGateways.One,
     apiAccessCidrs: ["203.0.113.0/24"],
   });
+  fullGoogleLake();
   new gcp.AccessGrant(longest(30, "grant"), {
     cluster: { name: "shared", platform: Platform.Gcp, region: "europe-west4" },
     identity: { namespace: "assistant", serviceAccount: "assistant" },
@@ -143,6 +144,24 @@ export function onGoogleCloud(): void {
         platform: Platform.Gcp,
         actions: ["roles/storage.objectViewer"],
         resources: ["//storage.googleapis.com/projects/_/buckets/lake"],
+      },
+    ],
+  });
+}
+
+function fullGoogleLake(): void {
+  const all = Object.values(DataZone);
+  new gcp.DataLake(longest(20, "lake"), {
+    compliance: [Regulation.Gdpr],
+    zones: all.map((zone) => ({ zone, archiveAfterDays: 1, expireAfterDays: 36500 })),
+    teams: [
+      {
+        name: longest(30, "team"),
+        read: all,
+        write: all,
+        cluster: { name: "train", platform: Platform.Gcp, region: "europe-west4" },
+        identities: [{ namespace: "vision", serviceAccount: "training" }],
+        principals: ["group:vision@example.com"],
       },
     ],
   });

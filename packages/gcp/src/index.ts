@@ -1,6 +1,8 @@
 export * from "./access-grant/access-grant";
 export type { AuditLogBucketArgs } from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
+export type { DataLakeArgs } from "./data-lake/args";
+export * from "./data-lake/data-lake";
 export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";
 export { ReleaseChannel } from "./gpu-cluster/versions";

@@ -26,6 +26,10 @@ const sink: Row["documented"] = {
 const json = "text here, and data in the call: columns and types that the component's own tests judge";
 
 export const gcp: Table = {
+  "gcp:bigquery/connection:Connection": {
+    call: "bigqueryconnection.v1.projects.locations.connections.create",
+    ignored: { connectionId: "a parameter of the call", location: address },
+  },
   "gcp:bigquery/dataset:Dataset": {
     call: "bigquery.v2.datasets.insert",
     renames: { datasetId: "datasetReference.datasetId", accesses: "access" },

@@ -260,6 +260,7 @@ export const gcp: Table = {
       uniformBucketLevelAccess: "iamConfiguration.uniformBucketLevelAccess.enabled",
       publicAccessPrevention: "iamConfiguration.publicAccessPrevention",
       lifecycleRules: "lifecycle.rule",
+      "lifecycleRules.condition.matchesPrefixes": "matchesPrefix",
     },
     ignored: {
       forceDestroy: provider,

@@ -14,6 +14,8 @@ import { created, custom, inputs, modes, planned, refusal } from "../testing";
 import type { DataLakeArgs } from "./args";
 import { DataLake } from "./data-lake";
 
+jest.setTimeout(30_000);
+
 const lake = (
   args?: DataLakeArgs,
   mode?: Mode,

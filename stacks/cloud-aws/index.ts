@@ -3,6 +3,7 @@ import * as aws from "aistack-aws";
 import { Platform } from "aistack-core";
 import { createAssistant } from "aistack-stack-assistant";
 import { readSettings } from "./config";
+import { createRecords } from "./records";
 
 const settings = readSettings();
 
@@ -25,11 +26,9 @@ const cluster = new aws.GpuCluster(
       },
 );
 
-// The bucket is made at once, and waits for none of its sources; only the ways from cluster and network to it wait for
-// them. So the network needs no `flowLogs` of its own, which would have the cluster wait for the bucket.
-const audit = settings.kubeconfig ? undefined : createAudit();
+const records = settings.kubeconfig ? undefined : createRecords(settings, cluster);
 
-const assistant = createAssistant(cluster.binding, settings);
+const assistant = createAssistant(cluster.binding, settings, undefined, records?.events.binding);
 
 /** Kubeconfig of the cluster: `pulumi stack output kubeconfig > kubeconfig.json`. */
 export const kubeconfig = cluster.binding.kubeconfig;
@@ -38,18 +37,4 @@ export const assistantUrl = assistant.url;
 /** Opens the assistant on this machine. */
 export const openAssistant = assistant.open;
 /** Bucket with the audit records. */
-export const auditBucket = audit?.binding.bucket;
-
-/** Records of calls to AWS and to the cluster, and of the network's traffic, with tables and queries. */
-function createAudit(): aws.AuditLogBucket {
-  const { compliance, resolutions, auditReplicaRegion: region, alertEmails: emails } = settings;
-  return new aws.AuditLogBucket("audit", {
-    compliance,
-    resolutions,
-    trail: {},
-    clusters: [cluster.binding],
-    networks: cluster.network && [cluster.network],
-    replica: region === undefined ? undefined : { region },
-    alerts: emails.length > 0 ? { emails } : undefined,
-  });
-}
+export const auditBucket = records?.audit.binding.bucket;

@@ -28,8 +28,7 @@ export const carrier = { namespace: "models", serviceAccount: "models" };
 
 /** The training cluster with the audit bucket and the bucket for models. */
 export function createCloud({ cloud }: Settings): Cloud {
-  const audit = new aws.AuditLogBucket("audit", { compliance: cloud.compliance, resolutions: cloud.resolutions });
-  const { binding: cluster } = new aws.GpuCluster("cloud", {
+  const { binding: cluster, network } = new aws.GpuCluster("cloud", {
     // Machines for training come when a job asks for them, and go when none does.
     pools: [
       {
@@ -43,10 +42,18 @@ export function createCloud({ cloud }: Settings): Cloud {
     systemNodes: { machineType: cloud.systemMachineType, minNodes: cloud.systemNodes },
     apiAccessCidrs: cloud.apiAccessCidrs,
     administrators: cloud.administrators,
-    flowLogs: audit.binding,
     deletionProtection: cloud.deletionProtection,
   });
   const { binding: store } = new aws.ObjectStore("store");
+  // Made at once, and waiting for none of its sources: only the ways from them to it wait for them.
+  const audit = new aws.AuditLogBucket("audit", {
+    compliance: cloud.compliance,
+    resolutions: cloud.resolutions,
+    trail: {},
+    clusters: [cluster],
+    networks: network && [network],
+    buckets: [store],
+  });
   const { binding: publish } = new aws.AccessGrant("training-publishes", {
     cluster,
     identity: training,

@@ -56,12 +56,17 @@ const dropClass =
       data["collector.yaml"] = data["collector.yaml"].replaceAll(`${name}|`, "").replaceAll(`|${name}`, "");
     });
 
+/** A shorter retention, of which the bucket says so. */
 const keepFor =
   (days: number): Mutation =>
-  (plan) =>
+  (plan) => {
     plan.change("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", /^audit-lock$/, ({ rule }) => {
       rule.defaultRetention.days = days;
     });
+    plan.change("aws:s3/bucket:Bucket", records, ({ tags }) => {
+      tags["aistack:retention-days"] = String(days);
+    });
+  };
 
 export const mutations: Readonly<Record<Requirement, Mutation>> = {
   [Requirement.LeastPrivilege]: (plan) =>

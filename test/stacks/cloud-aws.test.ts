@@ -74,6 +74,10 @@ describe("in simulation", () => {
       "EMBEDDINGS_MODEL",
       "VECTORS_URL",
       "VECTORS_COLLECTION",
+      "EVENTS_ENDPOINT",
+      "EVENTS_GRPC_ENDPOINT",
+      "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+      "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
       "PORT",
     ]);
     expect(environment("model-replicas").filter((name: string) => name.startsWith("VECTORS"))).toEqual([]);

@@ -55,6 +55,8 @@ export interface AuditTrailArgs {
 export const auditPurpose = {
   /** The Job that sets up a store's bucket; variables BUCKET, LOCK_MODE, RETENTION_DAYS, EXPIRE_AFTER_DAYS. */
   records: { "aistack.dev/purpose": "audit-records" },
+  /** The CronJob that lists and checks the records of that bucket, and copies them; variable REPLICA_BUCKET. */
+  upkeep: { "aistack.dev/purpose": "audit-upkeep" },
   /** The ConfigMap of a collector; `collector.yaml` is its configuration. */
   events: { "aistack.dev/purpose": "audit-events" },
 };

@@ -56,6 +56,11 @@ export function missing(resource: Resource, reason: string): Finding {
   return { urn: resource.urn, value: "missing", holds: false, reason };
 }
 
+/** A finding about the plan as a whole. */
+export function planLacks(plan: PlanView, reason: string): Finding {
+  return { urn: plan.ofType("pulumi:pulumi:Stack")[0]?.urn ?? "", value: "missing", holds: false, reason };
+}
+
 /** Whether a value is there, be it unknown or secret. */
 export function isSet(value: Value | undefined): boolean {
   return value === unknown || value === hidden || (value !== undefined && value !== null && value !== "");

@@ -105,6 +105,11 @@ export function entryOf(map: Value | undefined, key: string): Value | undefined 
   return typeof map === "object" && map !== null ? (map as { readonly [key: string]: Value })[key] : undefined;
 }
 
+/** A value with all its parts as text, to look for what a filter or pattern names. */
+export function textOf(value: Value | undefined): string {
+  return JSON.stringify(value ?? "", (_, part) => (typeof part === "symbol" ? "" : part)) ?? "";
+}
+
 /** Text of a value, for people and reports. */
 export function shown(value: Value | undefined): string {
   if (value === undefined) return "not set";

@@ -77,6 +77,7 @@ describe.each(modes)("in %s", (mode) => {
       "events-configuration ConfigMap",
       "events-default-deny NetworkPolicy",
       "events-disruption PodDisruptionBudget",
+      "events-hosts Service",
       "events-namespace Namespace",
       "events-network NetworkPolicy",
       "events-pseudonym-key RandomPassword",
@@ -484,6 +485,8 @@ test("everything waits for the policies, and who sends waits for the collectors"
   const graph = await planned();
   const waits = resource(graph, "events-collectors").dependencies.map((urn) => urn.split("::").at(-1));
   expect(waits).toEqual(expect.arrayContaining(["events-network", "events-secrets", "events-configuration"]));
+  expect(inputs(graph, "events-hosts", "metadata.annotations")).toEqual({ "pulumi.com/skipAwait": "true" });
+  expect(inputs(graph, "events-hosts", "spec.clusterIP")).toBe("None");
   // The service waits for the collectors: the other way round, both would wait for ever.
   expect(waits).not.toContain("events-service");
 });

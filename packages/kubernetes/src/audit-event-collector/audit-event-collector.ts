@@ -86,6 +86,15 @@ export class AuditEventCollector extends pulumi.ComponentResource {
       { metadata, spec: { selector, ports: [servicePort("otlp-grpc"), servicePort("otlp-http")] } },
       child,
     );
+    const hosts = new kubernetes.core.v1.Service(
+      `${name}-hosts`,
+      {
+        // Else the provider would wait for endpoints, which only the collectors bring, who wait for this service.
+        metadata: { ...metadata, name: `${name}-hosts`, annotations: { "pulumi.com/skipAwait": "true" } },
+        spec: { clusterIP: "None", selector, ports: [servicePort("otlp-grpc"), servicePort("otlp-http")] },
+      },
+      child,
+    );
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       `${name}-network`,
       {
@@ -110,8 +119,7 @@ export class AuditEventCollector extends pulumi.ComponentResource {
         metadata,
         spec: {
           replicas: settings.replicas,
-          // Not read from the service, which is ready when the collectors are.
-          serviceName: name,
+          serviceName: hosts.metadata.name,
           podManagementPolicy: "Parallel",
           selector: { matchLabels: selector },
           // Events that are not in the bucket yet are nowhere else.

@@ -56,6 +56,7 @@ export class AuditLogBucket extends pulumi.ComponentResource {
         setup: { key: keys.setup, environment: lock, labels: auditPurpose.records },
         upkeep: {
           key: keys.upkeep,
+          labels: auditPurpose.upkeep,
           script: keepRecords,
           environment: pulumi.all([lock, settings.legalHold, environment]).apply(([own, hold, more]) => ({
             ...own,
@@ -71,7 +72,9 @@ export class AuditLogBucket extends pulumi.ComponentResource {
 
     this.binding = bucketBinding(name, namespace, bucket, store, keys.writer);
     this.readerBinding = bucketBinding(name, namespace, bucket, store, keys.reader);
-    this.registerOutputs({ binding: this.binding, readerBinding: this.readerBinding });
+    // Policies under `pulumi up` see outputs only: what regulations they judge by, and what was decided about them.
+    const { compliance, resolutions } = args;
+    this.registerOutputs({ binding: this.binding, readerBinding: this.readerBinding, compliance, resolutions });
   }
 }
 

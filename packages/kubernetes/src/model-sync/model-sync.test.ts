@@ -192,6 +192,7 @@ test("a store of your own is reached at its address, with its credentials in the
     platform: Platform.Edge,
     region: undefined,
     endpoint: "http://minio.minio.svc:9000",
+    environment: { [`${source.name.toUpperCase()}_CA_CERTIFICATE`]: "the authority" },
     credentials: { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "do-not-show" },
     clientLabels: { "access.aistack.dev/minio": "allowed" },
     egress: [{ port: 9000, namespace: "minio" }],
@@ -200,6 +201,7 @@ test("a store of your own is reached at its address, with its credentials in the
   const env = inputs(graph, "models-first", "spec.template.spec.containers.0.env");
   expect(env).toContainEqual({ name: "AWS_ENDPOINT_URL_S3", value: "http://minio.minio.svc:9000" });
   expect(env).toContainEqual({ name: "SOURCE_REGION", value: "" });
+  expect(env).toContainEqual({ name: "SOURCE_CA_CERTIFICATE", value: "the authority" });
   expect(inputs(graph, "models-first", "spec.template.metadata.labels")).toMatchObject(
     minio.clientLabels as { [label: string]: string },
   );

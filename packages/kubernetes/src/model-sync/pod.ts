@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, imagePin, resourceNameOf } from "aistack-core";
+import { bindingField, environmentPrefix, imagePin, resourceNameOf } from "aistack-core";
 import { cachePath } from "../inference-service/defaults";
 import { restrictedContainer, restrictedPod } from "../workload/security";
 import type { Uses } from "../workload/uses";
@@ -71,13 +71,19 @@ function environmentOf(
 ): pulumi.Output<types.input.core.v1.EnvVar[]> {
   return pulumi
     .all([
-      pulumi.all([bindingField(source, "url"), bindingField(source, "region"), bindingField(source, "endpoint")]),
+      pulumi.all([
+        bindingField(source, "url"),
+        bindingField(source, "region"),
+        bindingField(source, "endpoint"),
+        bindingField(source, "name"),
+      ]),
       settings.prefix,
       settings.maxMiBPerSecond,
       uses.environment,
       settings.platform,
     ])
-    .apply(([[url, region, endpoint], prefix, maxMiBPerSecond, used]) => {
+    .apply(([[url, region, endpoint, name], prefix, maxMiBPerSecond, used]) => {
+      const authority = used[`${environmentPrefix(name)}_CA_CERTIFICATE`];
       const variables = {
         HOME: "/tmp",
         MODELS: cachePath,
@@ -88,6 +94,7 @@ function environmentOf(
         SOURCE_REGION: region ?? "",
         MAX_MIB_PER_SECOND: maxMiBPerSecond === undefined ? "" : `${maxMiBPerSecond}`,
         ...(endpoint && { AWS_ENDPOINT_URL_S3: endpoint }),
+        ...(authority && { SOURCE_CA_CERTIFICATE: authority }),
       };
       return Object.entries(variables).map(([name, value]) => ({ name, value }));
     });

@@ -24,7 +24,7 @@ import { syncModels } from "./script";
 const fakeAws = `#!/bin/bash
 set -eu
 printf '%s\\n' "$*" >>"$CALLS"
-if [ -n "\${AWS_CONFIG_FILE:-}" ]; then cat "$AWS_CONFIG_FILE" >>"$CALLS"; fi
+for file in "\${AWS_CONFIG_FILE:-}" "\${AWS_CA_BUNDLE:-}"; do [ -z "$file" ] || cat "$file" >>"$CALLS"; done
 [ "$1 $2" = "s3 sync" ] || exit 64
 target="$4"
 [ -d "$BUCKET" ] || exit 1
@@ -105,6 +105,12 @@ test("the first run brings the models and makes them current", async () => {
     `s3 sync s3://bucket/published ${models}/.staging --delete --exact-timestamps --no-progress --region eu-west-1\n`,
   );
   expect(readdirSync(models).sort()).toEqual(["current", "releases"]);
+});
+
+test("the authority of a store's own certificate is what the client trusts", async () => {
+  publish({ "qwen/weights": "1" });
+  expect((await run({ SOURCE_CA_CERTIFICATE: "the authority" })).code).toBe(0);
+  expect(calls()).toMatch(/\nthe authority\n$/);
 });
 
 test("nothing new changes nothing", async () => {

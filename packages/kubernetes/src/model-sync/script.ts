@@ -8,7 +8,8 @@
  * /models/.staging                                 what is on its way; a later run goes on with it
  * ```
  *
- * Environment: MODELS (the folder), SOURCE (`s3://bucket/prefix`), SOURCE_REGION and MAX_MIB_PER_SECOND (or empty).
+ * Environment: MODELS (the folder), SOURCE (`s3://bucket/prefix`), SOURCE_REGION, MAX_MIB_PER_SECOND and
+ * SOURCE_CA_CERTIFICATE, the authority of a store's own certificate (any of them or none).
  * Needs bash, the coreutils and the AWS CLI, which are what the image has.
  */
 export const syncModels = `set -euo pipefail
@@ -54,6 +55,11 @@ trap 'exit 143' TERM INT
 if [ -n "\${MAX_MIB_PER_SECOND:-}" ]; then
   export AWS_CONFIG_FILE="\${TMPDIR:-/tmp}/aws-config"
   printf '[default]\\ns3 =\\n  max_bandwidth = %sMB/s\\n' "$MAX_MIB_PER_SECOND" >"$AWS_CONFIG_FILE"
+fi
+
+if [ -n "\${SOURCE_CA_CERTIFICATE:-}" ]; then
+  export AWS_CA_BUNDLE="\${TMPDIR:-/tmp}/ca.crt"
+  printf '%s\\n' "$SOURCE_CA_CERTIFICATE" >"$AWS_CA_BUNDLE"
 fi
 
 # What is there already is neither downloaded nor stored twice: links, which the client replaces and never writes through.

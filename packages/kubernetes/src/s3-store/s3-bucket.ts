@@ -14,10 +14,7 @@ interface S3BucketArgs {
   namespace: pulumi.Input<string>;
   bucket: string;
   store: S3Store;
-  setup: MaintenanceArgs & {
-    /** Labels of the Job alone. */
-    labels?: { [label: string]: string };
-  };
+  setup: MaintenanceArgs;
   upkeep: MaintenanceArgs & {
     script: string;
     /** Beside that to the store. */
@@ -33,6 +30,8 @@ interface S3BucketArgs {
 
 interface MaintenanceArgs {
   key: AccessKey;
+  /** Labels of the Job or CronJob alone. */
+  labels?: { [label: string]: string };
   environment: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
 }
 
@@ -45,7 +44,11 @@ export class S3Bucket extends pulumi.ComponentResource {
     super("aistack-kubernetes:s3-store:S3Bucket", name, {}, opts);
     const child = onCluster(this, name, args.cluster, opts);
     const labels = { ...standardLabels(name, "aws-cli", "maintenance"), ...args.labels };
-    const named = (suffix: string) => ({ namespace: args.namespace, labels, name: `${name}-${suffix}` });
+    const named = (suffix: string, more = {}) => ({
+      namespace: args.namespace,
+      labels: { ...labels, ...more },
+      name: `${name}-${suffix}`,
+    });
 
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       `${name}-maintenance-network`,
@@ -80,7 +83,7 @@ export class S3Bucket extends pulumi.ComponentResource {
     const setup = new kubernetes.batch.v1.Job(
       `${name}-setup`,
       {
-        metadata: { ...named("setup"), labels: { ...labels, ...args.setup.labels } },
+        metadata: named("setup", args.setup.labels),
         spec: {
           backoffLimit: 3,
           activeDeadlineSeconds: 900,
@@ -92,7 +95,7 @@ export class S3Bucket extends pulumi.ComponentResource {
     new kubernetes.batch.v1.CronJob(
       `${name}-upkeep`,
       {
-        metadata: named("upkeep"),
+        metadata: named("upkeep", args.upkeep.labels),
         spec: {
           schedule: upkeepSchedule,
           timeZone: "Etc/UTC",

@@ -1,18 +1,15 @@
 import { Requirement } from "aistack-core/compliance";
 import type { Checks } from "../finding";
 import { noPublicEndpoint } from "./endpoints";
+import { approvalsRecorded, decisionsRecorded, redacted, requestsRecorded } from "./events";
 import { leastPrivilege } from "./policies";
 import {
   accessRecorded,
   activityRecorded,
   alerted,
-  approvalsRecorded,
   clustersRecorded,
-  decisionsRecorded,
   examinable,
   networksRecorded,
-  redacted,
-  requestsRecorded,
   tamperEvident,
 } from "./recording";
 import { deletedInTime, keptLongEnough, readAtOnce, replicated, retentionStated, writeOnce } from "./records";

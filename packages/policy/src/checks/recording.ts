@@ -1,14 +1,8 @@
-/** What is recorded: calls to the cloud, clusters, networks, objects and applications. */
-import { AuditEventClass, auditPurpose } from "aistack-core/compliance";
-import { parse } from "yaml";
-import { type Check, type Finding, fact, isSet, isTrue, judged, missing } from "../finding";
-import { entryOf, listAt, type PlanView, type Resource, unknown, type Value, valueAt } from "../view";
-import { adoptsRecords, keptLongEnough, recordsOf } from "./records";
-
-/** A finding about the plan as a whole. */
-function planLacks(plan: PlanView, reason: string): Finding {
-  return { urn: plan.ofType("pulumi:pulumi:Stack")[0]?.urn ?? "", value: "missing", holds: false, reason };
-}
+/** What clouds and clusters record, who can search it, and who is told. */
+import { type Check, type Finding, fact, isSet, isTrue, judged, missing, planLacks } from "../finding";
+import { type PlanView, type Resource, textOf, unknown, valueAt } from "../view";
+import { collectorsOf, configurationPath } from "./events";
+import { adoptsRecords, recordsOf, upkeepOf } from "./records";
 
 const trailType = "aws:cloudtrail/trail:Trail";
 const sinkTypes = [
@@ -16,11 +10,6 @@ const sinkTypes = [
   "gcp:logging/folderSink:FolderSink",
   "gcp:logging/organizationSink:OrganizationSink",
 ];
-
-/** Text of everything that a resource is asked for, to look for what a filter or pattern names. */
-function textOf(value: Value | undefined): string {
-  return JSON.stringify(value ?? "", (_, part) => (typeof part === "symbol" ? "" : part)) ?? "";
-}
 
 /** Sinks that take audit logs: of everything, or of things of one type too. */
 function auditSinks(plan: PlanView, type?: string): Resource[] {
@@ -73,14 +62,10 @@ export const tamperEvident: Check = (plan) => [
 /** What tells later which records there were, with their checksums. */
 function digestsOf(plan: PlanView, records: Resource): Finding[] {
   if (records.type.startsWith("kubernetes:")) {
-    const digests = plan
-      .ofType("kubernetes:batch/v1:CronJob")
-      .find((job) => job.parent === records.parent && hasLabel(job, "aistack.dev/purpose", "audit-digest"));
-    return [
-      digests
-        ? judged(fact(digests, "spec.suspend"), (value) => !isTrue(value), "is suspended")
-        : missing(records, "has no digests of its records"),
-    ];
+    const upkeep = upkeepOf(plan, records);
+    return upkeep === undefined
+      ? [missing(records, "has no digests of its records")]
+      : [judged(fact(upkeep, "spec.suspend"), (value) => !isTrue(value), "is suspended, and lists no records")];
   }
   if (records.type.startsWith("gcp:")) {
     // A copy is compared with what it is a copy of.
@@ -103,10 +88,6 @@ function digestsOf(plan: PlanView, records: Resource): Finding[] {
     ];
   }
   return [];
-}
-
-function hasLabel({ props }: Resource, label: string, value: string): boolean {
-  return entryOf(valueAt(props, "metadata.labels"), label) === value;
 }
 
 export const clustersRecorded: Check = (plan) => [
@@ -258,92 +239,3 @@ export const alerted: Check = (plan) => {
   }
   return findings;
 };
-
-/** A collector of application events, and its configuration. */
-interface Collector {
-  readonly resource: Resource;
-  readonly configuration: Value | undefined;
-}
-
-const configurationPath = 'data["collector.yaml"]';
-
-function collectorsOf(plan: PlanView): Collector[] {
-  const [[label, value] = ["", ""]] = Object.entries(auditPurpose.events);
-  return plan
-    .ofType("kubernetes:core/v1:ConfigMap")
-    .filter((map) => hasLabel(map, label, value))
-    .map((resource) => {
-      const text = entryOf(resource.props.data, "collector.yaml");
-      return { resource, configuration: typeof text === "string" ? (parse(text) as Value) : text };
-    });
-}
-
-/** Collectors that take events of applications; others bring the logs of clusters. */
-function eventCollectorsOf(plan: PlanView): Collector[] {
-  return collectorsOf(plan).filter(
-    ({ configuration }) => configuration === unknown || valueAt(configuration, "receivers.otlp") !== undefined,
-  );
-}
-
-/** The classes that a collector lets through stand in its filters, as alternatives of a pattern. */
-function takesClass(configuration: Value | undefined, wanted: AuditEventClass): boolean {
-  const processors = valueAt(configuration, "processors");
-  const filters = Object.entries(typeof processors === "object" && processors !== null ? processors : {}).filter(
-    ([name]) => name.startsWith("filter/"),
-  );
-  const alternatives = new RegExp(`[("|]${wanted.replace(".", "\\.")}[)"|]`);
-  return filters.some(([, filter]) => alternatives.test(textOf(filter as Value).replaceAll("\\", "")));
-}
-
-/** Whether events of a class get into the records. */
-function recordsClass(wanted: AuditEventClass): Check {
-  return (plan) => {
-    const collectors = eventCollectorsOf(plan);
-    if (collectors.length === 0)
-      return [planLacks(plan, "no events of applications are recorded; add an AuditEventCollector")];
-    return collectors.map(({ resource, configuration }) =>
-      judged(
-        { resource, path: configurationPath, value: configuration === unknown ? unknown : wanted },
-        () => takesClass(configuration, wanted),
-        `does not take events of the class ${wanted}; name it in \`classes\``,
-      ),
-    );
-  };
-}
-
-export const decisionsRecorded: Check = (plan, options) => [
-  ...recordsClass(AuditEventClass.InferenceRequest)(plan, options),
-  ...(eventCollectorsOf(plan).length > 0 ? recordsClass(AuditEventClass.InferenceDecision)(plan, options) : []),
-];
-
-export const approvalsRecorded: Check = recordsClass(AuditEventClass.ModelApproval);
-
-export const requestsRecorded: Check = (plan, options) => [
-  ...recordsClass(AuditEventClass.SubjectRequest)(plan, options),
-  ...keptLongEnough(plan, options),
-];
-
-/** Processors that take personal data out of events. */
-const redactors = /^(redaction|transform)\/.*(personal|redact)|^redaction(\/|$)/;
-
-export const redacted: Check = (plan) =>
-  eventCollectorsOf(plan).map(({ resource, configuration }) => {
-    const pipelines = valueAt(configuration, "service.pipelines");
-    const all = typeof pipelines === "object" && pipelines !== null ? Object.values(pipelines) : [];
-    const bare = all.filter(
-      (pipeline) =>
-        listAt(pipeline, "exporters").length > 0 &&
-        isFirst(pipeline) &&
-        !listAt(pipeline, "processors").some((name) => redactors.test(String(name))),
-    );
-    return judged(
-      { resource, path: configurationPath, value: configuration === unknown ? unknown : `${all.length} pipelines` },
-      () => all.length > 0 && bare.length === 0,
-      "records events without taking personal data out; put the redaction processor into each pipeline",
-    );
-  });
-
-/** Whether a pipeline gets events from outside, and not from another pipeline that has redacted them. */
-function isFirst(pipeline: Value): boolean {
-  return listAt(pipeline, "receivers").some((name) => /^otlp(\/|$)/.test(String(name)));
-}

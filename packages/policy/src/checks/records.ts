@@ -1,6 +1,6 @@
 /** Stores of audit records: what cannot be changed in them, for how long, and what becomes of it. */
 import { auditPurpose, retentionTag } from "aistack-core/compliance";
-import { type Check, type Fact, type Finding, fact, isSet, judged } from "../finding";
+import { type Check, type Fact, type Finding, fact, isSet, judged, planLacks } from "../finding";
 import { entryOf, listAt, type PlanView, pointsTo, type Resource, unknown, type Value, valueAt } from "../view";
 import { bucketType, settingOf, settingsOf } from "./buckets";
 
@@ -163,7 +163,8 @@ function googleReplica(plan: PlanView, bucket: Resource): Fact | undefined {
   return places.value === undefined ? undefined : places;
 }
 
-function hasPurpose({ props }: Resource, purpose: { [label: string]: string }): boolean {
+/** Whether a Kubernetes object carries the label of a purpose. */
+export function hasPurpose({ props }: Resource, purpose: { [label: string]: string }): boolean {
   const labels = valueAt(props, "metadata.labels");
   return Object.entries(purpose).every(([key, value]) => entryOf(labels, key) === value);
 }
@@ -171,18 +172,13 @@ function hasPurpose({ props }: Resource, purpose: { [label: string]: string }): 
 function onKubernetes(plan: PlanView): Records[] {
   const jobs = plan.ofType("kubernetes:batch/v1:Job").filter((job) => hasPurpose(job, auditPurpose.records));
   return jobs.map((resource): Records => {
-    const variable = (name: string): Fact => {
-      const path = "spec.template.spec.containers[0].env";
-      const index = listAt(resource.props, path).findIndex((row) => valueAt(row, "name") === name);
-      return index < 0 ? { resource, path: name, value: undefined } : fact(resource, `${path}[${index}].value`);
-    };
+    const variable = (name: string) => variableOf(resource, "spec.template.spec", name);
     const days = (name: string): Fact => {
       const found = variable(name);
       return typeof found.value === "string" ? { ...found, value: Number(found.value) } : found;
     };
-    const copy = plan
-      .ofType("kubernetes:batch/v1:CronJob")
-      .find((job) => hasPurpose(job, { "aistack.dev/purpose": "audit-replica" }) && job.parent === resource.parent);
+    const upkeep = upkeepOf(plan, resource);
+    const copy = upkeep && variableOf(upkeep, "spec.jobTemplate.spec.template.spec", "REPLICA_BUCKET");
     return {
       resource,
       lock: variable("LOCK_MODE"),
@@ -190,10 +186,33 @@ function onKubernetes(plan: PlanView): Records[] {
       lockedDays: days("RETENTION_DAYS"),
       expiresAfterDays: days("EXPIRE_AFTER_DAYS"),
       offlineAfterDays: [],
-      statedDays: days("RETENTION_DAYS"),
-      replica: copy && fact(copy, "spec.schedule"),
+      statedDays: fact(resource, "metadata.labels").value === unknown ? variable("RETENTION_DAYS") : statedBy(resource),
+      replica: copy && isSet(copy.value) ? copy : undefined,
     };
   });
+}
+
+function statedBy(job: Resource): Fact {
+  const label = `aistack.dev/${retentionTag.split(":").at(-1)}`;
+  return {
+    resource: job,
+    path: `metadata.labels["${label}"]`,
+    value: entryOf(valueAt(job.props, "metadata.labels"), label),
+  };
+}
+
+/** A variable of the first container of a pod. */
+export function variableOf(resource: Resource, pod: string, name: string): Fact {
+  const path = `${pod}.containers[0].env`;
+  const index = listAt(resource.props, path).findIndex((row) => valueAt(row, "name") === name);
+  return index < 0 ? { resource, path: name, value: undefined } : fact(resource, `${path}[${index}].value`);
+}
+
+/** What lists, checks and copies the records that a Job has made room for. */
+export function upkeepOf(plan: PlanView, job: Resource): Resource | undefined {
+  return plan
+    .ofType("kubernetes:batch/v1:CronJob")
+    .find((upkeep) => upkeep.parent === job.parent && hasPurpose(upkeep, auditPurpose.upkeep));
 }
 
 /** Looks at every store of records; a plan without one fails, unless it adopts one. */
@@ -201,14 +220,10 @@ function ofRecords(look: (records: Records) => Finding | Finding[]): Check {
   return (plan) => {
     const found = recordsOf(plan);
     if (found.length > 0) return found.flatMap(look);
-    return adoptsRecords(plan) ? [] : [noRecords(plan)];
+    return adoptsRecords(plan)
+      ? []
+      : [planLacks(plan, "the plan has no store of audit records; add an AuditLogBucket")];
   };
-}
-
-function noRecords(plan: PlanView): Finding {
-  const urn = plan.ofType("pulumi:pulumi:Stack")[0]?.urn ?? "";
-  const reason = "the plan has no store of audit records; add an AuditLogBucket";
-  return { urn, value: "missing", holds: false, reason };
 }
 
 export const writeOnce: Check = ofRecords(({ lock, versions }) => [

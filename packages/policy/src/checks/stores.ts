@@ -4,7 +4,7 @@ import { type Check, type Fact, type Finding, fact, isSet, isTrue, judged, missi
 import { entryOf, listAt, type PlanView, type Resource, unknown, type Value, valueAt } from "../view";
 import { bucketType, settingOf, settingsOf } from "./buckets";
 import { policiesOf } from "./policies";
-import { recordsOf } from "./records";
+import { recordsOf, variableOf } from "./records";
 import { type StoreType, storeTypes } from "./store-types";
 
 /** Every store of a type that is known here, S3 buckets aside. */
@@ -33,9 +33,34 @@ export const encryptionAtRest: Check = (plan) => {
     const first = found ?? fact(resource, type.key[0] as string);
     return judged(keyed(first), isSet, `is not encrypted with a key that you control; set ${type.key.join(" or ")}`);
   });
+  const onCluster = objectStoresOf(plan).map((store) =>
+    judged(
+      secretVariableOf(store, "WEED_S3_SSE_KEK"),
+      isSet,
+      "keeps objects without encryption; give it a key from a Secret",
+    ),
+  );
   const classes = plan.ofType("kubernetes:storage.k8s.io/v1:StorageClass").flatMap(encryptedVolumes);
-  return [...buckets, ...others, ...classes];
+  return [...buckets, ...others, ...onCluster, ...classes];
 };
+
+/** Stores of objects that run on a cluster. */
+function objectStoresOf(plan: PlanView): Resource[] {
+  return plan
+    .ofType("kubernetes:apps/v1:StatefulSet")
+    .filter(
+      ({ props }) => entryOf(valueAt(props, "metadata.labels"), "app.kubernetes.io/component") === "object-store",
+    );
+}
+
+/** Where a variable of the first container comes from, if from a Secret. */
+function secretVariableOf(resource: Resource, name: string): Fact {
+  const path = "spec.template.spec.containers[0].env";
+  const index = listAt(resource.props, path).findIndex((row) => valueAt(row, "name") === name);
+  return index < 0
+    ? { resource, path: name, value: undefined }
+    : fact(resource, `${path}[${index}].valueFrom.secretKeyRef`);
+}
 
 /** A key that is still to come will be there: a reference to a resource is as good as its name. */
 function keyed(found: Fact): Fact {
@@ -120,6 +145,15 @@ export const encryptionInTransit: Check = (plan) => [
     );
     return judged(found, () => denies, reason);
   }),
+  ...recordsOf(plan)
+    .filter(({ resource }) => resource.type.startsWith("kubernetes:"))
+    .map(({ resource }) =>
+      judged(
+        variableOf(resource, "spec.template.spec", "AWS_ENDPOINT_URL_S3"),
+        (value) => String(value).startsWith("https://"),
+        "is reached without TLS; give the store a certificate",
+      ),
+    ),
   ...plan
     .ofType("aws:cloudfront/distribution:Distribution")
     .map((site) =>

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Platform } from "aistack-core";
+import { bindingField, Platform } from "aistack-core";
 import { LineageService } from "aistack-kubernetes";
 
 const config = new pulumi.Config();
@@ -24,4 +24,4 @@ const lineage = new LineageService("lineage", {
 });
 
 /** Where workloads on the cluster send lineage events, if they carry the label in the binding. */
-export const url = lineage.binding.environment.apply((variables) => variables?.OPENLINEAGE_URL);
+export const url = bindingField(lineage.binding, "environment").apply((variables) => variables?.OPENLINEAGE_URL);

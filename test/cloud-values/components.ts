@@ -1,5 +1,15 @@
 /** What the stacks and examples leave out: every accelerator, each way of a network, adopting, granting, longest names. */
-import { AccessGrant, AuditLogBucket, DataLake, GpuCluster, NatGateways, ObjectStore, SupportType } from "aistack-aws";
+import {
+  AccessGrant,
+  AuditLogBucket,
+  DataLake,
+  GpuCluster,
+  LustreStorage,
+  NatGateways,
+  ObjectStore,
+  SharedFileSystem,
+  SupportType,
+} from "aistack-aws";
 import { Accelerator, Capacity, Contradiction, DataZone, Lock, machines, Platform, Regulation } from "aistack-core";
 import * as gcp from "aistack-gcp";
 
@@ -9,6 +19,7 @@ function longest(length: number, end: string): string {
 }
 
 export function onAws(): void {
+  filesOnAws();
   const known = machines.filter(
     ({ cloud, resourceName }) => cloud === Platform.Aws && resourceName === "nvidia.com/gpu",
   );
@@ -94,6 +105,33 @@ function fullLake(): void {
   });
 }
 
+/** File systems of every kind, whose examples show one each. */
+function filesOnAws(): void {
+  const cluster = { name: "shared", platform: Platform.Aws, region: "us-east-1" };
+  const network = {
+    networkId: "vpc-0123456789abcdef0",
+    cidr: "10.0.0.0/16",
+    privateSubnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+  };
+  new SharedFileSystem(longest(30, "files"), {
+    cluster,
+    network,
+    capacityGiB: 38_400,
+    throughputMiBps: 9_600,
+    metadataIops: 192_000,
+    efaClientGroupIds: ["sg-0123456789abcdef0"],
+    backup: { retentionDays: 90, hourUtc: 23 },
+    rootSquash: true,
+  });
+  new SharedFileSystem("restored", { cluster, network, restoreFrom: "backup-0123456789abcdef0" });
+  new SharedFileSystem("tiered", { cluster, network, storage: LustreStorage.IntelligentTiering });
+  new SharedFileSystem("linked", {
+    cluster,
+    network,
+    lake: { store: new ObjectStore("lake").binding, prefix: "datasets/images", exportChanges: true },
+  });
+}
+
 export function onGoogleCloud(): void {
   const network = new gcp.Network("audited");
   const audit = new gcp.AuditLogBucket(longest(30, "audit"), {
@@ -122,6 +160,7 @@ export function onGoogleCloud(): void {
   });
   new gcp.AuditLogBucket("short", { retentionDays: 1 });
   new gcp.Network("copied", { flowLogs: audit.binding });
+  filesOnGoogleCloud();
   new gcp.GpuCluster(longest(30, "cluster"), {
     pools: [
       {
@@ -149,6 +188,7 @@ export function onGoogleCloud(): void {
   });
 }
 
+<<<<<<< HEAD
 function fullGoogleLake(): void {
   const all = Object.values(DataZone);
   new gcp.DataLake(longest(20, "lake"), {
@@ -164,5 +204,38 @@ function fullGoogleLake(): void {
         principals: ["group:vision@example.com"],
       },
     ],
+=======
+function filesOnGoogleCloud(): void {
+  const cluster = { name: "shared", platform: Platform.Gcp, region: "europe-west4" };
+  const network = {
+    networkId: "projects/my-project/global/networks/shared",
+    cidr: "10.0.0.0/16",
+    privateSubnetIds: ["projects/my-project/regions/europe-west4/subnetworks/shared"],
+  };
+  new gcp.SharedFileSystem(longest(24, "files"), {
+    cluster,
+    network,
+    tier: gcp.FilestoreTier.Regional,
+    capacityGiB: 102_400,
+    restoreFrom: "projects/my-project/locations/europe-west4/backupVaults/v/dataSources/s/backups/b",
+    rootSquash: true,
+    backup: { retentionDays: 90, hourUtc: 18 },
+  });
+  new gcp.SharedFileSystem(longest(24, "lustre"), {
+    cluster,
+    network,
+    service: gcp.FileService.ManagedLustre,
+    zone: "europe-west4-a",
+    backup: {
+      store: {
+        kind: "object-store",
+        name: "copies",
+        platform: Platform.Gcp,
+        bucket: "copies",
+        url: "gs://copies",
+        access: { read: [], write: [] },
+      },
+    },
+>>>>>>> main
   });
 }

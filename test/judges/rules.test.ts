@@ -1,6 +1,8 @@
 /** Prometheus' own `promtool` judges every rule object of every stack and example. Needs Debian's `prometheus`. */
 import { join } from "node:path";
-import { planDirectory } from "aistack-engine";
+import { Platform } from "aistack-core";
+import { plan, planDirectory } from "aistack-engine";
+import { SharedFileSystem } from "aistack-kubernetes";
 import { programs, root } from "../programs";
 import { faultOf, type PrometheusRule } from "./rules";
 
@@ -15,6 +17,25 @@ test("promtool takes every rule", async () => {
   }
   console.log(count === 0 ? "no rules yet: no plan holds a PrometheusRule" : `${count} PrometheusRule objects`);
 }, 120_000);
+
+test("promtool takes the rules of components that no program asks for", async () => {
+  const cluster = { name: "any", platform: Platform.Kubernetes, kubeconfig: "{}" };
+  const store = {
+    kind: "object-store",
+    name: "copies",
+    platform: Platform.Edge,
+    bucket: "copies",
+    url: "s3://copies",
+    access: { read: [], write: [] },
+  };
+  const graph = await plan(
+    () => void new SharedFileSystem("files", { cluster, disks: "^sdb$", backup: { store }, alerts: true }),
+  );
+  const objects = graph.resources.map(({ inputs }) => JSON.parse(JSON.stringify(inputs)));
+  const rules: PrometheusRule[] = objects.filter(({ kind }) => kind === "PrometheusRule");
+  expect(rules.map(({ spec }) => spec.groups.flatMap((group) => group.rules).length)).toEqual([5]);
+  expect(rules.flatMap((rule) => faultOf(rule) ?? [])).toEqual([]);
+});
 
 describe("a test of the test", () => {
   const rule = (expr: string): PrometheusRule => ({

@@ -14,6 +14,8 @@ export interface Container {
   readonly files: Readonly<Record<string, string>>;
   /** Variables that Kubernetes puts into the command or into other variables. */
   readonly references: readonly string[];
+  /** Folders in which claims are mounted. */
+  readonly claims: readonly string[];
   /** Path of the readiness probe. */
   readonly readyPath?: string;
 }
@@ -40,6 +42,7 @@ interface PodSpec {
   volumes?: {
     name: string;
     configMap?: { name: string };
+    persistentVolumeClaim?: object;
     secret?: { secretName: string; items?: { key: string; path: string }[] };
   }[];
 }
@@ -110,6 +113,9 @@ function resolved(
       if (file !== undefined) files[join(mountPath, file)] = text;
     }
   }
+  const claims = (container.volumeMounts ?? [])
+    .filter(({ name }) => pod.volumes?.find((volume) => volume.name === name)?.persistentVolumeClaim)
+    .map(({ mountPath }) => mountPath);
   return {
     workload: `${workload.kind}/${workload.metadata.name}`,
     image: container.image,
@@ -119,6 +125,7 @@ function resolved(
     references: [...JSON.stringify([container.command, container.args, container.env]).matchAll(reference)].map(
       ([, name]) => name as string,
     ),
+    claims,
     readyPath: container.readinessProbe?.httpGet?.path,
   };
 }

@@ -39,7 +39,8 @@ export function faultsOf(container: Container, argv: readonly string[], program:
   for (const [name, value] of Object.entries(container.environment)) {
     const kind = program.environment[name];
     if (kind !== undefined) faults.push(...valueFaults(name, value, kind, program));
-    else if (!(name in ofTheSystem) && !isUsed(name, container))
+    // Where the files of a binding are is for whoever looks into the container, or puts another image there.
+    else if (!(name in ofTheSystem) && !isUsed(name, container) && !container.claims.includes(value))
       faults.push(`${name} is no variable of ${program.image} ${program.version}, and the command does not use it`);
   }
   return faults.map((fault) => `${container.workload}: ${fault}`);

@@ -11,5 +11,7 @@ export { NatGateways, type NetworkArgs } from "./network/args";
 export * from "./network/network";
 export type { ObjectStoreArgs } from "./object-store/args";
 export * from "./object-store/object-store";
+export * from "./shared-file-system/args";
+export * from "./shared-file-system/shared-file-system";
 export type { WorkloadIssuerArgs } from "./workload-issuer/args";
 export * from "./workload-issuer/workload-issuer";

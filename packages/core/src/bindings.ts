@@ -27,6 +27,20 @@ export interface Binding {
   egress?: EgressRule[];
   /** Tokens of its service account that a workload is given as files, to prove who it is. */
   tokens?: ProjectedToken[];
+  /** Claims that a workload mounts; it has to be in their namespace. */
+  volumes?: ClaimVolume[];
+}
+
+/** A claim of a volume, and where a workload that uses it finds the files. */
+export interface ClaimVolume {
+  /** Name of the PersistentVolumeClaim. */
+  claim: string;
+  /** Namespace of the claim; pods of no other can mount it. */
+  namespace: string;
+  /** Folder that the files are in, such as "/mnt/files". */
+  mountPath: string;
+  /** Whether the workload may only read. Defaults to false. */
+  readOnly?: boolean;
 }
 
 /** A token of a workload's service account for one recipient, in a file that the cluster keeps fresh. */
@@ -101,6 +115,8 @@ export interface ClusterBinding {
   accelerators?: NodeAccelerator[];
   /** Storage class for block volumes. When omitted, the cluster's default class. */
   storageClass?: string;
+  /** Drivers of shared file systems that its nodes have, such as "fsx.csi.aws.com". When omitted, not known. */
+  volumeDrivers?: string[];
   /** Registries to take images, charts and packages from, where the cluster cannot reach the public ones. */
   mirror?: Mirror;
 }
@@ -153,6 +169,38 @@ export interface ObjectStoreAccess {
   read: AccessRule[];
   /** Write new objects, without reading, overwriting protection or deleting. */
   write: AccessRule[];
+}
+
+/** Files that many nodes read and write at the same time, on any platform. */
+export interface SharedFileSystemBinding extends Binding {
+  /** Platform that holds the files. */
+  platform: Platform;
+  /** Storage class of its volumes. */
+  storageClass: string;
+  /** Space for files in GiB; absent where it grows with them. */
+  capacityGiB?: number;
+  /** Throughput of all clients together, in the megabytes per second of the service; absent where none is promised. */
+  throughputMiBps?: number;
+  /** Host name or address of the server. */
+  server?: string;
+  /** What clients mount from the server: the name of the Lustre file system, or of the share. */
+  mountName?: string;
+  /** How nodes mount it, for a claim in one more namespace; absent where each claim is a volume of its own. */
+  volume?: CsiVolume;
+}
+
+/** A volume that exists, as a driver on the nodes mounts it. */
+export interface CsiVolume {
+  /** Name of the driver, such as "fsx.csi.aws.com". */
+  driver: string;
+  /** What the driver calls the volume. */
+  handle: string;
+  /** What the driver has to know to mount it. */
+  attributes: { [name: string]: string };
+  /** Kind of file system, such as "lustre". */
+  fsType: string;
+  /** Options of the mount. */
+  mountOptions?: string[];
 }
 
 /** Program that keeps and searches vectors. */

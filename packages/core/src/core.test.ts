@@ -22,11 +22,14 @@ import {
   machines,
   machinesWith,
   mirroredImage,
+  offered,
+  offeredAmounts,
   oneOf,
   Platform,
   quantity,
   Regulation,
   regionsOf,
+  residency,
   resourceNameOf,
   standardTags,
   wholeNumber,
@@ -264,5 +267,47 @@ describe("in a program", () => {
       "aistack:data-class": "own",
       owner: "me",
     });
+  });
+});
+
+describe("amounts that a service sells", () => {
+  const rule = offered("GiB", [...offeredAmounts([1200]), { from: 2400, to: Number.POSITIVE_INFINITY, step: 2400 }]);
+  const bounded = offered("MiB/s", [{ from: 4000, to: 2_000_000, step: 4000 }]);
+
+  test.each([1200, 2400, 4800, 2400 * 1000])("%d GiB is one of them", (value) => {
+    expect(rule(value)).toBeUndefined();
+  });
+
+  test.each([
+    [0, "1200"],
+    [1300, "1200 and 2400"],
+    [3600, "2400 and 4800"],
+    [4800.5, "4800 and 7200"],
+  ])("%d GiB is none, and the nearest are told", (value, nearest) => {
+    expect(rule(value)).toBe(`must be 1200, or 2400 and more in steps of 2400 GiB; the nearest are ${nearest}`);
+  });
+
+  test("a range has an end", () => {
+    expect(bounded(2_000_000)).toBeUndefined();
+    expect(bounded(2_004_000)).toBe("must be 4000 to 2000000 in steps of 4000 MiB/s; the nearest are 2000000");
+    expect(bounded(Number.NaN)).toContain("must be 4000 to 2000000");
+  });
+});
+
+describe("a region for personal data", () => {
+  test.each([
+    [Platform.Aws, [Regulation.Gdpr], "us-east-1", /^GDPR .* asks for a region in the European Economic Area/],
+    [Platform.Gcp, [Regulation.Gdpr], "us-central1", /choose one, such as europe-west3$/],
+  ])("on %s under %s is not %s", (platform, regulations, region, reason) => {
+    expect(residency(platform, regulations)(region)).toMatch(reason);
+  });
+
+  test.each([
+    [Platform.Aws, [Regulation.Gdpr], "eu-central-1"],
+    [Platform.Aws, [Regulation.Hipaa], "us-east-1"],
+    [Platform.Aws, [], "us-east-1"],
+    [Platform.Aws, [Regulation.Gdpr], "xx-new-1"],
+  ])("on %s under %s can be %s", (platform, regulations, region) => {
+    expect(residency(platform, regulations)(region)).toBeUndefined();
   });
 });

@@ -160,6 +160,21 @@ describe("AWS", () => {
     expect(previewed.outputs.subnets).toEqual(["subnet-1", "subnet-2"]);
   });
 
+  test("a Lustre file system has a name and a mount, and its link to a bucket an id of its own", async () => {
+    const program = () => {
+      const files = new aws.fsx.LustreFileSystem("files", { subnetIds: "subnet-1" });
+      const fileSystemId = files.id;
+      const link = { fileSystemId, fileSystemPath: "/lake", dataRepositoryPath: "s3://lake/" };
+      const { id: linked } = new aws.fsx.DataRepositoryAssociation("link", link);
+      return { id: files.id, arn: files.arn, server: files.dnsName, mount: files.mountName, linked };
+    };
+    const { id, arn, server, mount, linked } = (await simulate(program)).outputs;
+    expect(id).toMatch(/^fs-0[0-9a-f]{16}$/);
+    expect(arn).toBe(`arn:aws:fsx:eu-central-1:123456789012:file-system/${id}`);
+    expect([server, mount]).toEqual([`${id}.fsx.eu-central-1.amazonaws.com`, expect.stringMatching(/^[0-9a-f]{8}$/)]);
+    expect(linked).toMatch(/^dra-0[0-9a-f]{16}$/);
+  });
+
   test.each([
     ["the configuration", { "aws:region": "cn-north-1" }, {}, "arn:aws-cn:sqs:cn-north-1"],
     ["its own region", REGION, { region: "us-gov-west-1" }, "arn:aws-us-gov:sqs:us-gov-west-1"],

@@ -8,3 +8,5 @@ export * from "./gpu-cluster/gpu-cluster";
 export { ReleaseChannel } from "./gpu-cluster/versions";
 export { NatGateways, type NetworkArgs } from "./network/args";
 export * from "./network/network";
+export * from "./shared-file-system/args";
+export * from "./shared-file-system/shared-file-system";

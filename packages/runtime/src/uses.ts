@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Binding, bindingField, type Checks, type ProjectedToken, tokenFolder } from "aistack-core";
+import {
+  type Binding,
+  bindingField,
+  type Checks,
+  type ClaimVolume,
+  type ProjectedToken,
+  tokenFolder,
+} from "aistack-core";
 import { egressTo } from "./network-policy";
 
 /** What the bindings that a workload uses call for. */
@@ -14,19 +21,28 @@ export interface Uses {
   podLabels: pulumi.Output<{ [label: string]: string }>;
   /** Rules for the workload's own network policy. */
   egress: pulumi.Output<types.input.networking.v1.NetworkPolicyEgressRule[]>;
-  /** The volume with its tokens; none if no binding calls for any. */
-  tokenVolumes: pulumi.Output<types.input.core.v1.Volume[]>;
-  /** Where the container mounts it. */
-  tokenMounts: pulumi.Output<types.input.core.v1.VolumeMount[]>;
+  /** The claims that bindings name, and the volume with tokens if any binding calls for one. */
+  volumes: pulumi.Output<types.input.core.v1.Volume[]>;
+  /** Where the container mounts them. */
+  mounts: pulumi.Output<types.input.core.v1.VolumeMount[]>;
 }
 
-/** Takes the bindings in `uses` apart, so that of all they hold only the credentials stay secret. */
-export function usesOf(bindings: pulumi.Input<Binding>[]): Uses {
+/**
+ * Takes the bindings in `uses` apart, so that of all they hold only the credentials stay secret.
+ * @param namespace Namespace of the workload, which the claims must be in.
+ */
+export function usesOf(bindings: pulumi.Input<Binding>[], namespace: pulumi.Input<string>): Uses {
   const fields = <K extends keyof Binding>(field: K) =>
     pulumi.all(bindings.map((binding) => bindingField(binding, field)));
   const merged = (maps: ({ [key: string]: string } | undefined)[]): { [key: string]: string } =>
     Object.assign({}, ...maps);
   const tokens = fields("tokens").apply((lists) => lists.flatMap((list) => list ?? []));
+  const claims = pulumi.all([fields("volumes"), namespace]).apply(([lists, own]) =>
+    mountable(
+      lists.map((list) => list ?? []),
+      own,
+    ),
+  );
   return {
     environment: fields("environment").apply(merged),
     credentials: pulumi.secret(
@@ -36,11 +52,47 @@ export function usesOf(bindings: pulumi.Input<Binding>[]): Uses {
     ),
     podLabels: fields("clientLabels").apply(merged),
     egress: fields("egress").apply((rules) => rules.flatMap((list) => list ?? []).map(egressTo)),
-    tokenVolumes: tokens.apply((list) => (list.length === 0 ? [] : [tokenVolume(list)])),
-    tokenMounts: tokens.apply((list) =>
-      list.length === 0 ? [] : [{ name: tokenVolumeName, mountPath: tokenFolder, readOnly: true }],
-    ),
+    volumes: pulumi.all([claims, tokens]).apply(([mounted, list]) => [
+      ...mounted.map(({ claim }, index) => ({
+        name: claimVolumeName(index),
+        persistentVolumeClaim: { claimName: claim },
+      })),
+      ...(list.length === 0 ? [] : [tokenVolume(list)]),
+    ]),
+    mounts: pulumi.all([claims, tokens]).apply(([mounted, list]) => [
+      ...mounted.map(({ mountPath, readOnly }, index) => ({
+        name: claimVolumeName(index),
+        mountPath,
+        ...(readOnly && { readOnly }),
+      })),
+      ...(list.length === 0 ? [] : [{ name: tokenVolumeName, mountPath: tokenFolder, readOnly: true }]),
+    ]),
   };
+}
+
+const claimVolumeName = (index: number) => `files-${index + 1}`;
+
+/** The claims, if a pod of the namespace can mount all of them. */
+function mountable(claims: ClaimVolume[][], namespace: string): ClaimVolume[] {
+  const refuse = (index: number, reason: string): never => {
+    const propertyPath = `uses[${index}].volumes`;
+    throw new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath} ${reason}` });
+  };
+  const paths = new Map<string, string>();
+  claims.forEach((list, index) => {
+    for (const { claim, namespace: own, mountPath } of list) {
+      if (own !== namespace)
+        refuse(
+          index,
+          `names the claim "${claim}" of namespace "${own}", but the workload is in "${namespace}"; give the workload that \`namespace\`, or make a FileSystemClaim in its own`,
+        );
+      const other = paths.get(mountPath);
+      if (other !== undefined)
+        refuse(index, `mounts "${claim}" at ${mountPath}, where "${other}" is; give one another \`mountPath\``);
+      paths.set(mountPath, claim);
+    }
+  });
+  return claims.flat();
 }
 
 const tokenVolumeName = "tokens";

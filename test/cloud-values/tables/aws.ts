@@ -13,6 +13,21 @@ const tagsOf = (kind: string): Pick<Row, "renames" | "constants"> => ({
 /** For types that are also made in another region than the provider's. */
 const anyRegion = { region: "says which region's endpoint is called, and is no part of the request" };
 
+const securityGroupRule: Omit<Row, "call"> = {
+  within: "IpPermissions",
+  renames: {
+    // The request has members of these names too, for rules of a network that EC2 no longer has.
+    ipProtocol: "IpPermissions.IpProtocol",
+    fromPort: "IpPermissions.FromPort",
+    toPort: "IpPermissions.ToPort",
+    securityGroupId: "GroupId",
+    referencedSecurityGroupId: "IpPermissions.UserIdGroupPairs.GroupId",
+    cidrIpv4: "IpPermissions.IpRanges.CidrIp",
+    tags: "TagSpecifications.Tags",
+  },
+  constants: { "TagSpecifications.ResourceType": "security-group-rule" },
+};
+
 export const aws: Table = {
   "aws:athena/namedQuery:NamedQuery": { call: "athena.CreateNamedQuery", renames: { query: "QueryString" } },
   "aws:athena/workgroup:Workgroup": {
@@ -210,6 +225,31 @@ export const aws: Table = {
     // The request has a member of this name too, for tables of other formats.
     renames: { name: "TableInput.Name" },
   },
+  "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation": {
+    call: "fsx.CreateDataRepositoryAssociation",
+    renames: { s3: "S3", deleteDataInFilesystem: "fsx.DeleteDataRepositoryAssociation#DeleteDataInFileSystem" },
+    given: { "fsx.DeleteDataRepositoryAssociation#AssociationId": created },
+  },
+  "aws:fsx/lustreFileSystem:LustreFileSystem": {
+    call: "fsx.CreateFileSystem",
+    within: "LustreConfiguration",
+    renames: {
+      // With it, the provider makes this other call, with the other inputs as they are.
+      backupId: "fsx.CreateFileSystemFromBackup#BackupId",
+      skipFinalBackup: "fsx.DeleteFileSystem#LustreConfiguration.SkipFinalBackup",
+    },
+    constants: { FileSystemType: "LUSTRE" },
+    given: {
+      "fsx.CreateFileSystemFromBackup#SubnetIds": "as for CreateFileSystem",
+      "fsx.DeleteFileSystem#FileSystemId": created,
+    },
+    documented: {
+      "LustreConfiguration.PerUnitStorageThroughput": {
+        oneOf: [125, 250, 500, 1000],
+        source: "CreateFileSystemLustreConfiguration, Amazon FSx API Reference: PERSISTENT_2 with SSDs",
+      },
+    },
+  },
   "aws:iam/instanceProfile:InstanceProfile": {
     call: "iam.CreateInstanceProfile",
     renames: { role: "iam.AddRoleToInstanceProfile#RoleName" },
@@ -251,6 +291,8 @@ export const aws: Table = {
     },
     names: { name: "DeliveryStreamName" },
   },
+
+  "aws:kms/grant:Grant": { call: "kms.CreateGrant" },
   "aws:kms/key:Key": {
     call: "kms.CreateKey",
     renames: { deletionWindowInDays: "kms.ScheduleKeyDeletion#PendingWindowInDays" },
@@ -360,20 +402,14 @@ export const aws: Table = {
     call: "sqs.SetQueueAttributes",
     renames: { policy: "Attributes.Policy" },
   },
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
+    call: "ec2.AuthorizeSecurityGroupEgress",
+    ...securityGroupRule,
+  },
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
     call: "ec2.AuthorizeSecurityGroupIngress",
-    within: "IpPermissions",
-    renames: {
-      // The request has members of these names too, for rules of a network that EC2 no longer has.
-      ipProtocol: "IpPermissions.IpProtocol",
-      fromPort: "IpPermissions.FromPort",
-      toPort: "IpPermissions.ToPort",
-      securityGroupId: "GroupId",
-      cidrIpv4: "IpPermissions.IpRanges.CidrIp",
-      description: "IpPermissions.IpRanges.Description",
-      tags: "TagSpecifications.Tags",
-    },
-    constants: { "TagSpecifications.ResourceType": "security-group-rule" },
+    ...securityGroupRule,
+    renames: { ...securityGroupRule.renames, description: "IpPermissions.IpRanges.Description" },
   },
 };
 

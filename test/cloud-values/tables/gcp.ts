@@ -76,12 +76,36 @@ export const gcp: Table = {
       },
     },
   },
+  "gcp:backupdisasterrecovery/backupPlan:BackupPlan": {
+    call: "backupdr.v1.projects.locations.backupPlans.create",
+    names: {},
+    ignored: { location: address },
+  },
+  "gcp:backupdisasterrecovery/backupPlanAssociation:BackupPlanAssociation": {
+    call: "backupdr.v1.projects.locations.backupPlanAssociations.create",
+    ignored: { location: address },
+  },
+  "gcp:backupdisasterrecovery/backupVault:BackupVault": {
+    call: "backupdr.v1.projects.locations.backupVaults.create",
+    ignored: { location: address },
+  },
+  "gcp:cloudscheduler/job:Job": {
+    call: "cloudscheduler.v1.projects.locations.jobs.create",
+    ignored: { region: address },
+  },
+
   "gcp:compute/firewall:Firewall": {
     call: "compute.v1.firewalls.insert",
     names: computeName,
-    renames: { denies: "denied", "denies.protocol": "IPProtocol" },
+    renames: {
+      allows: "allowed",
+      "allows.protocol": "IPProtocol",
+      denies: "denied",
+      "denies.protocol": "IPProtocol",
+    },
     constants: { "logConfig.enable": true },
   },
+  "gcp:compute/globalAddress:GlobalAddress": { call: "compute.v1.globalAddresses.insert", names: computeName },
   "gcp:compute/network:Network": {
     call: "compute.v1.networks.insert",
     renames: { routingMode: "routingConfig.routingMode" },
@@ -159,6 +183,11 @@ export const gcp: Table = {
       },
     },
   },
+  "gcp:filestore/instance:Instance": {
+    call: "file.v1.projects.locations.instances.create",
+    renames: { "fileShares.capacityGb": "capacityGb" },
+    ignored: { location: address },
+  },
   "gcp:kms/cryptoKey:CryptoKey": {
     call: "cloudkms.v1.projects.locations.keyRings.cryptoKeys.create",
     names: { name: "cryptoKeyId" },
@@ -220,16 +249,6 @@ export const gcp: Table = {
     renames: { service: "policy.auditConfigs.service", auditLogConfigs: "policy.auditConfigs.auditLogConfigs" },
     ignored: { project: address },
   },
-  "gcp:projects/iAMCustomRole:IAMCustomRole": {
-    call: "iam.v1.projects.roles.create",
-    within: "role",
-    renames: { permissions: "role.includedPermissions" },
-    ignored: { project: address },
-    documented: {
-      roleId: { pattern: "[a-zA-Z0-9_.]{3,64}", source: "cloud.google.com/iam/docs/creating-custom-roles" },
-      "role.title": { max: 100, source: "Role.title, Identity and Access Management API" },
-    },
-  },
   "gcp:projects/iAMMember:IAMMember": {
     call: "cloudresourcemanager.v3.projects.setIamPolicy",
     renames: {
@@ -238,6 +257,23 @@ export const gcp: Table = {
       condition: "policy.bindings.condition",
     },
     ignored: { project: address },
+  },
+  "gcp:projects/iAMCustomRole:IAMCustomRole": {
+    call: "iam.v1.projects.roles.create",
+    within: "role",
+    renames: { permissions: "role.includedPermissions" },
+    ignored: { project: address },
+    documented: {
+      roleId: {
+        pattern: "[a-zA-Z0-9_.]{3,64}",
+        source: "CreateRoleRequest.roleId, Identity and Access Management API",
+      },
+      "role.title": { max: 100, source: "Role.title, Identity and Access Management API" },
+    },
+  },
+  "gcp:servicenetworking/connection:Connection": {
+    call: "servicenetworking.v1.services.connections.create",
+    ignored: { service: address },
   },
   "gcp:serviceaccount/account:Account": {
     call: "iam.v1.projects.serviceAccounts.create",
@@ -304,6 +340,8 @@ export const gcp: Table = {
 export const gcpUnchecked: Unchecked = {
   "gcp:storage/insightsReportConfig:InsightsReportConfig":
     "google-api-python-client has no document of the Storage Insights API",
+  "gcp:lustre/instance:Instance":
+    "google-api-python-client has no document of Managed Lustre; its capacities are data of the component, with their source",
   "gcp:projects/serviceIdentity:ServiceIdentity":
     "generateServiceIdentity is in the beta API of Service Usage alone, and all of it is the address of the call",
 };

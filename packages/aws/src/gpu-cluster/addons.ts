@@ -6,7 +6,7 @@ import { clusterArn, type Place } from "../shared/place";
 import { trustServiceAccount } from "../shared/policy";
 import { managedRole } from "../shared/role";
 import type { ControlPlane } from "./control-plane";
-import { volumeEncryption } from "./policy";
+import { lookAtFileSystems, volumeEncryption } from "./policy";
 
 /** What add-ons are made from. */
 export interface AddonsArgs {
@@ -15,6 +15,8 @@ export interface AddonsArgs {
   tags: pulumi.Output<{ [key: string]: string }>;
   /** What the add-ons need to start: for those that run on nodes, the nodes. */
   needs?: pulumi.Resource[];
+  /** Whether nodes mount Lustre file systems. */
+  lustre?: boolean;
 }
 
 interface AddonSpec {
@@ -28,8 +30,14 @@ interface AddonRole {
   /** Part of the role's name, short: IAM takes 64 characters for the cluster's name, this and a random part. */
   name: string;
   serviceAccount: string;
-  managedPolicy: string;
-  policy?: pulumi.Input<string>;
+  managedPolicy?: string;
+  policy?: RoleStatements;
+}
+
+interface RoleStatements {
+  /** Part of the policy's resource name. */
+  name: string;
+  document: pulumi.Input<string>;
 }
 
 /** What a node needs to become ready: addresses for pods, service routing, and credentials for the two. */
@@ -66,9 +74,19 @@ export class ClusterAddons extends pulumi.ComponentResource {
         name: "ebs-csi",
         serviceAccount: "ebs-csi-controller-sa",
         managedPolicy: "service-role/AmazonEBSCSIDriverPolicy",
-        policy: volumeEncryption(args.controlPlane.keyArn),
+        policy: { name: "key", document: volumeEncryption(args.controlPlane.keyArn) },
       },
     });
+    if (args.lustre)
+      addon(this, name, args, {
+        name: "aws-fsx-csi-driver",
+        role: {
+          name: "fsx-csi",
+          serviceAccount: "fsx-csi-controller-sa",
+          // Not AmazonFSxFullAccess: file systems are made by programs, never by a claim.
+          policy: { name: "look", document: lookAtFileSystems(args.place) },
+        },
+      });
     addon(this, name, args, { name: "metrics-server" });
     // Sees failing GPUs and tells EKS's node repair, which by itself only notices nodes that are gone.
     addon(this, name, args, { name: "eks-node-monitoring-agent" });
@@ -117,7 +135,7 @@ function addonRole(
     {
       description: `Service account kube-system/${spec.serviceAccount} of EKS cluster ${controlPlane.clusterName}`,
       trust: trustServiceAccount(cluster, "kube-system", spec.serviceAccount),
-      managedPolicies: [spec.managedPolicy],
+      managedPolicies: spec.managedPolicy === undefined ? [] : [spec.managedPolicy],
       place,
       tags,
     },
@@ -125,8 +143,8 @@ function addonRole(
   );
   if (!spec.policy) return arn;
   const policy = new RolePolicy(
-    `${prefix}-${spec.name}-role-key`,
-    { role: role.name, policy: spec.policy },
+    `${prefix}-${spec.name}-role-${spec.policy.name}`,
+    { role: role.name, policy: spec.policy.document },
     { parent },
   );
   return after(arn, policy);

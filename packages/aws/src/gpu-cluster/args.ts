@@ -33,6 +33,8 @@ export interface GpuClusterArgs {
   teams?: TeamArgs[];
   /** Parts of the runtime that are installed, where not all of them should be. */
   install?: InstallArgs;
+  /** Whether nodes can mount Lustre file systems, such as those of SharedFileSystem. Defaults to false. */
+  lustre?: boolean;
 
   /** Network to put the cluster into, with private subnets that can reach the AWS services. When omitted, one is created. */
   network?: pulumi.Input<NetworkBinding>;

@@ -191,6 +191,30 @@ describe.each(modes)("in %s", (mode) => {
     expect(JSON.stringify(kubeconfig)).not.toMatch(/"(token|client-key-data|password)"/);
   });
 
+  test("nodes mount Lustre file systems where that is asked for: a driver that may look at them, no more", async () => {
+    const graph = await planned(() => {
+      const train = new GpuCluster("train", { network, lustre: true });
+      return { drivers: bindingField(train.binding, "volumeDrivers") };
+    }, mode);
+    expect(inputs(graph, "train-addons-aws-fsx-csi-driver")).toMatchObject({
+      addonName: "aws-fsx-csi-driver",
+      podIdentityAssociations: [{ serviceAccount: "fsx-csi-controller-sa" }],
+    });
+    expect(created(graph).filter((row) => row.startsWith("train-addons-fsx"))).toEqual([
+      "train-addons-fsx-csi-role Role",
+      "train-addons-fsx-csi-role-look RolePolicy",
+    ]);
+    if (mode === "simulate")
+      expect(statements(graph, "train-addons-fsx-csi-role-look").LookAtFileSystems).toEqual({
+        Sid: "LookAtFileSystems",
+        Effect: "Allow",
+        Action: "fsx:DescribeFileSystems",
+        Resource: "arn:aws:fsx:eu-west-1:123456789012:file-system/*",
+      });
+    expect(graph.outputs.drivers).toEqual(["fsx.csi.aws.com"]);
+    expect(created(await cluster({}, mode))).not.toContain("train-addons-aws-fsx-csi-driver Addon");
+  });
+
   test("volumes are encrypted with the cluster's key by the default class", async () => {
     const graph = await cluster({}, mode);
     expect(inputs(graph, "train-runtime-gp3")).toMatchObject({

@@ -14,6 +14,7 @@ import { nodeLabelsOf, type TeamBinding } from "aistack-runtime";
 import { NatGateways } from "../network/args";
 import { Network } from "../network/network";
 import { type Place, placeOf } from "../shared/place";
+import { driver as lustreDriver } from "../shared-file-system/defaults";
 import { ClusterAddons, NodeAddons } from "./addons";
 import type { GpuClusterArgs } from "./args";
 import { type ClusterPlan, checkCluster } from "./checks";
@@ -37,6 +38,8 @@ export class GpuCluster extends pulumi.ComponentResource {
   public readonly network?: pulumi.Output<NetworkBinding>;
   /** Teams that share the cluster, with namespace and queue of each. Absent for an adopted cluster. */
   public readonly teams?: pulumi.Output<TeamBinding[]>;
+  /** Security groups of the EFA interfaces of nodes, by pool, for a SharedFileSystem that speaks EFA. */
+  public readonly interconnectGroups?: pulumi.Output<{ [pool: string]: string }>;
 
   constructor(name: string, args: GpuClusterArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
     const plan = checkCluster(type, name, args);
@@ -56,7 +59,11 @@ export class GpuCluster extends pulumi.ComponentResource {
     const around: NodesArgs = { name, plan, controlPlane, nodeAddons, network: this.network, place, tags };
     const pools = plan.pools.map((pool) => poolOf(this, around, pool));
     const nodes = createNodes(this, around, pools);
-    const addons = new ClusterAddons(`${name}-addons`, { controlPlane, place, tags, needs: [nodes.system] }, child);
+    const addons = new ClusterAddons(
+      `${name}-addons`,
+      { controlPlane, place, tags, needs: [nodes.system], lustre: args.lustre },
+      child,
+    );
 
     // Everything in the cluster goes through a provider that is made from the kubeconfig. So the kubeconfig waits for
     // what it all needs, and on destroy nodes, add-ons and access rights outlive the workloads.
@@ -67,6 +74,7 @@ export class GpuCluster extends pulumi.ComponentResource {
       region: place.region,
       kubeconfig: after(kubeconfigOf(controlPlane.cluster, controlPlane.clusterName, place.region), ...ready),
       accelerators: plan.pools.flatMap(nodeAccelerator),
+      volumeDrivers: args.lustre ? [lustreDriver] : [],
       mirror: args.mirror,
     };
     const reachable: pulumi.Output<ClusterBinding> = pulumi.output(fields);
@@ -82,8 +90,20 @@ export class GpuCluster extends pulumi.ComponentResource {
     // that one: the runtime uses it, and each would wait for the other.
     this.binding = pulumi.output({ ...fields, storageClass: after(storageClassName, runtime, ...elastic) });
     this.teams = after(runtime.teams, runtime);
+    this.interconnectGroups = pulumi.output(
+      Object.fromEntries(
+        pools.flatMap(({ plan: own, interconnect }) =>
+          interconnect ? [[own.name, interconnect.securityGroupId] as const] : [],
+        ),
+      ),
+    );
     shareKubernetesProvider(reachable, this.binding);
-    this.registerOutputs({ binding: this.binding, network: this.network, teams: this.teams });
+    this.registerOutputs({
+      binding: this.binding,
+      network: this.network,
+      teams: this.teams,
+      interconnectGroups: this.interconnectGroups,
+    });
   }
 }
 

@@ -1,27 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Place } from "../shared/place";
-import { accountAdministers, policyDocument, type Statement, thisKey, useOfKey } from "../shared/policy";
-
-/** ARN of the log group that EKS writes a cluster's control-plane logs to. */
-export function logGroupArn(place: Place, logGroupName: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.interpolate`arn:${place.partition}:logs:${place.region}:${place.accountId}:log-group:${logGroupName}`;
-}
+import { accountAdministers, encryptsLogs, policyDocument, type Statement, thisKey, useOfKey } from "../shared/policy";
 
 /** Policy of the cluster's key: who beside the account's own roles may use it, and for what. */
 export function clusterKeyPolicy(place: Place, logGroupName: pulumi.Input<string>): pulumi.Output<string> {
-  return policyDocument([accountAdministers(place), encryptsLogs(place, logGroupName), ...launchesNodes(place)]);
-}
-
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html */
-function encryptsLogs(place: Place, logGroupName: pulumi.Input<string>): Statement {
-  return {
-    Sid: "CloudWatchEncryptsControlPlaneLogs",
-    Effect: "Allow",
-    Principal: { Service: pulumi.interpolate`logs.${place.region}.${place.dnsSuffix}` },
-    Action: useOfKey,
-    Resource: thisKey,
-    Condition: { ArnEquals: { "kms:EncryptionContext:aws:logs:arn": logGroupArn(place, logGroupName) } },
-  };
+  return policyDocument([
+    accountAdministers(place),
+    encryptsLogs("CloudWatchEncryptsControlPlaneLogs", place, logGroupName),
+    ...launchesNodes(place),
+  ]);
 }
 
 /**
@@ -81,5 +68,13 @@ export function volumeEncryption(keyArn: pulumi.Input<string>): pulumi.Output<st
       Resource: keyArn,
       Condition: { Bool: { "kms:GrantIsForAWSResource": "true" } },
     },
+  ]);
+}
+
+/** What the FSx driver does where no claim makes a file system. github.com/kubernetes-sigs/aws-fsx-csi-driver, docs/install.md */
+export function lookAtFileSystems(place: Place): pulumi.Output<string> {
+  const fileSystems = pulumi.interpolate`arn:${place.partition}:fsx:${place.region}:${place.accountId}:file-system/*`;
+  return policyDocument([
+    { Sid: "LookAtFileSystems", Effect: "Allow", Action: "fsx:DescribeFileSystems", Resource: fileSystems },
   ]);
 }

@@ -363,7 +363,10 @@ describe("capacity", () => {
 describe("interconnect", () => {
   test("nodes stand close together in one zone and may talk past the operating system", async () => {
     const pool = { ...h100, interconnect: Interconnect.HighBandwidth, minNodes: 2, maxNodes: 4 };
-    const graph = await cluster([pool, { ...pool, name: "named", zones: ["eu-west-1b"] }]);
+    const graph = await planned(() => {
+      const pools = [pool, { ...pool, name: "named", zones: ["eu-west-1b"] }];
+      return { groups: new GpuCluster("train", { network, pools }).interconnectGroups };
+    });
     expect(inputs(graph, "train-h100-efa-placement")).toMatchObject({ strategy: "cluster", name: "train-dev-h100" });
     expect(inputs(graph, "train-h100-template", "placement")).toEqual({ groupName: "train-dev-h100" });
     expect(inputs(graph, "train-h100-elastic-class", "spec.placementGroupSelector")).toEqual({
@@ -373,6 +376,9 @@ describe("interconnect", () => {
       const { securityGroupId, referencedSecurityGroupId, ipProtocol } = inputs(graph, `train-h100-efa-${rule}`);
       expect([referencedSecurityGroupId, ipProtocol]).toEqual([securityGroupId, "-1"]);
     }
+    const groups = graph.outputs.groups as { [pool: string]: string };
+    expect(groups.h100).toBe(inputs(graph, "train-h100-efa-in", "securityGroupId"));
+    expect(Object.keys(groups)).toEqual(["h100", "named"]);
     expect(inputs(graph, "train-h100-nodes", "subnetIds")).toEqual(["subnet-1"]);
     expect(inputs(graph, "train-named-nodes", "subnetIds")).toEqual(["subnet-2"]);
     expect(inputs(graph, "train-named-elastic-class", "spec.subnetSelectorTerms")).toEqual([{ id: "subnet-2" }]);

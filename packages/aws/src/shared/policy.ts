@@ -54,6 +54,22 @@ export function accountAdministers(place: Place): Statement {
   };
 }
 
+/**
+ * Lets CloudWatch encrypt one log group.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+export function encryptsLogs(sid: string, place: Place, logGroupName: pulumi.Input<string>): Statement {
+  const group = pulumi.interpolate`arn:${place.partition}:logs:${place.region}:${place.accountId}:log-group:${logGroupName}`;
+  return {
+    Sid: sid,
+    Effect: "Allow",
+    Principal: { Service: pulumi.interpolate`logs.${place.region}.${place.dnsSuffix}` },
+    Action: useOfKey,
+    Resource: thisKey,
+    Condition: { ArnEquals: { "kms:EncryptionContext:aws:logs:arn": group } },
+  };
+}
+
 /** Lets an AWS service assume a role; with a condition, only on behalf of what it names. */
 export function trustService(service: string, condition?: Statement["Condition"]): pulumi.Output<string> {
   return policyDocument([

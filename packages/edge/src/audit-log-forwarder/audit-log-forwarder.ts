@@ -40,7 +40,6 @@ export class AuditLogForwarder extends pulumi.ComponentResource {
     const settings = checkedSettings(type, name, args);
     super(type, name, args, opts);
     const child = onCluster(this, name, args.cluster, opts);
-    const uses = usesOf([args.store, ...(args.uses ?? [])]);
 
     // Of its own, because its pods work on the host: they read a file of it and write to a folder of it.
     const namespace = closedNamespace(
@@ -52,6 +51,7 @@ export class AuditLogForwarder extends pulumi.ComponentResource {
       },
       child,
     );
+    const uses = usesOf([args.store, ...(args.uses ?? [])], namespace);
     const labels = standardLabels(name, "opentelemetry-collector", "audit-log");
     const selector = selectorLabels(name, "audit-log");
     const metadata = { name, namespace, labels };
@@ -152,6 +152,6 @@ function readerPod(
         mounts: [{ name: "log", mountPath: defaults.logMount, readOnly: true }],
       }),
     ],
-    volumes: parts.uses.tokenVolumes.apply((tokens) => [...volumes, ...tokens]),
+    volumes: parts.uses.volumes.apply((used) => [...volumes, ...used]),
   };
 }

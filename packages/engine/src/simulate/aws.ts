@@ -218,6 +218,25 @@ const lambda = named("lambda", "function:", (r, _name, arn) => ({
   invokeArn: known`arn:${r.partition}:apigateway:${r.region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
 }));
 
+/** Clients find the servers by a name made from the id, and mount a file system of eight letters and digits. */
+const lustre: Rule = (r) => {
+  const id = r.existingId ?? `fs-0${r.hex(16, "fs")}`;
+  const arn = r.arn("fsx", `file-system/${id}`);
+  const dnsName = known`${id}.fsx.${r.region}.${r.dnsSuffix}`;
+  return { id, arn, dnsName, mountName: r.hex(8, "mount"), ownerId: r.account, region: r.region };
+};
+
+const dataRepositoryAssociation: Rule = (r) => {
+  const id = `dra-0${r.hex(16, "dra")}`;
+  const arn = r.arn("fsx", known`association/${r.text("fileSystemId")}/${id}`);
+  return { id, associationId: id, arn, region: r.region };
+};
+
+const keyGrant: Rule = (r) => {
+  const grantId = r.hex(64, "grant");
+  return { id: known`${r.text("keyId")}:${grantId}`, grantId, region: r.region };
+};
+
 export const awsRules: Rules = {
   "aws:athena/namedQuery:NamedQuery": namedQuery,
   "aws:athena/workgroup:Workgroup": named("athena", "workgroup/", () => ({})),
@@ -225,6 +244,8 @@ export const awsRules: Rules = {
   "aws:cloudwatch/eventRule:EventRule": eventRule,
   "aws:glue/catalogDatabase:CatalogDatabase": catalogDatabase,
   "aws:glue/catalogTable:CatalogTable": catalogTable,
+  "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation": dataRepositoryAssociation,
+  "aws:fsx/lustreFileSystem:LustreFileSystem": lustre,
   "aws:iam/role:Role": iam("role", "name"),
   "aws:iam/user:User": iam("user", "name"),
   "aws:iam/policy:Policy": iam("policy", "arn"),
@@ -233,6 +254,7 @@ export const awsRules: Rules = {
   "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": deliveryStream,
   "aws:kms/key:Key": kmsKey,
   "aws:kms/alias:Alias": kmsAlias,
+  "aws:kms/grant:Grant": keyGrant,
   "aws:s3/bucket:Bucket": bucket,
   "aws:s3/bucketV2:BucketV2": bucket,
   "aws:s3/bucketPolicy:BucketPolicy": ofBucket,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Graph, type PlanOptions, plan, resource } from "../index";
+import { type Graph, type PlanOptions, plan, resource, unknown } from "../index";
 
 const CONFIG = { "gcp:project": "my-project", "gcp:region": "europe-west4" };
 
@@ -152,6 +152,26 @@ test("the networks of Compute Engine are known by their paths", async () => {
     "projects/my-project/regions/europe-west4/resourcePolicies/x",
     "projects/my-project/regions/europe-west4/routers/x",
   ]);
+});
+
+test("file systems have an address to mount from, which a preview does not know", async () => {
+  const program = () => {
+    const networks = [{ network: "n", modes: ["MODE_IPV4"] }];
+    const location = "europe-west4-a";
+    const nfs = new Thing("gcp:filestore/instance:Instance", "nfs", { name: "nfs", location, networks });
+    const args = { instanceId: "fast", filesystem: "fast", location };
+    const fast = new Thing("gcp:lustre/instance:Instance", "fast", args, ["mountPoint"]);
+    const connected = nfs.out.networks as pulumi.Output<{ ipAddresses: string[] }[]>;
+    return { nfs: nfs.id, address: connected.apply(([own]) => own?.ipAddresses[0]), fast: fast.id, ...fast.out };
+  };
+  expect((await simulate(program)).outputs).toMatchObject({
+    nfs: "projects/my-project/locations/europe-west4-a/instances/nfs",
+    address: expect.stringMatching(/^198\.51\.100\.\d{1,3}$/),
+    fast: "projects/my-project/locations/europe-west4-a/instances/fast",
+    mountPoint: expect.stringMatching(/^198\.51\.100\.\d{1,3}@tcp:\/fast$/),
+  });
+  const { outputs } = await simulate(program, { mode: "preview" });
+  expect([outputs.address, outputs.mountPoint]).toEqual([unknown, unknown]);
 });
 
 test("project and region of a lookup come from the configuration", async () => {

@@ -85,8 +85,10 @@ const cryptoKey: Rule = (r) => {
 const AGENTS: Readonly<Record<string, string>> = {
   "container.googleapis.com": "container-engine-robot",
   "compute.googleapis.com": "compute-system",
+  "file.googleapis.com": "cloud-filer",
   "logging.googleapis.com": "gcp-sa-logging",
   "storageinsights.googleapis.com": "gcp-sa-storageinsights",
+  "lustre.googleapis.com": "gcp-sa-lustre",
 };
 
 const agentOf = (r: Subject, service: string): string | undefined => {
@@ -203,7 +205,66 @@ const member =
     return { id: title === undefined ? id : known`${id}/${typeof title === "string" ? title : undefined}` };
   };
 
+/** Things that are known by `projects/{project}/locations/{location}/{kind}/{id}`, which is their name too. */
+const located =
+  (kind: string, idKey: string, more: (r: Subject, id: string | undefined) => Outputs = () => ({})): Rule =>
+  (r) => {
+    const project = setting(r, "project");
+    const name = known`projects/${project}/locations/${r.text("location")}/${kind}/${r.text(idKey)}`;
+    return { id: name, name, project, ...more(r, name) };
+  };
+
+/** An address for documentation (RFC 5737). */
+const documentationAddress = (r: Subject): string => `198.51.100.${1 + ((r.bytes(1, "address")[0] as number) % 254)}`;
+
+const filestore: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  return {
+    id: known`projects/${project}/locations/${r.text("location")}/instances/${name}`,
+    name,
+    project,
+    networks: r.maps("networks")?.map((network) => ({ ...network, ipAddresses: [documentationAddress(r)] })),
+  };
+};
+
+const lustre = located("instances", "instanceId", (r) => ({
+  mountPoint: known`${documentationAddress(r)}@tcp:/${r.text("filesystem")}`,
+  state: "ACTIVE",
+}));
+
+const schedulerJob: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  const region = setting(r, "region");
+  return { id: known`projects/${project}/locations/${region}/jobs/${name}`, name, project };
+};
+
+const globalAddress: Rule = (r) => {
+  const name = r.named();
+  const project = setting(r, "project");
+  const id = known`projects/${project}/global/addresses/${name}`;
+  return { id, name, project, address: r.has("address") ? r.text("address") : "198.51.100.0" };
+};
+
+const serviceConnection: Rule = (r) => ({
+  id: known`${r.text("network")}:${r.text("service")}`,
+  peering: r.text("service")?.replaceAll(".", "-"),
+});
+
 export const gcpRules: Rules = {
+  "gcp:backupdisasterrecovery/backupPlan:BackupPlan": located("backupPlans", "backupPlanId"),
+  "gcp:backupdisasterrecovery/backupPlanAssociation:BackupPlanAssociation": located(
+    "backupPlanAssociations",
+    "backupPlanAssociationId",
+  ),
+  "gcp:backupdisasterrecovery/backupVault:BackupVault": located("backupVaults", "backupVaultId"),
+  "gcp:cloudscheduler/job:Job": schedulerJob,
+  "gcp:compute/globalAddress:GlobalAddress": globalAddress,
+  "gcp:filestore/instance:Instance": filestore,
+  "gcp:lustre/instance:Instance": lustre,
+  "gcp:projects/iAMCustomRole:IAMCustomRole": customRole,
+  "gcp:servicenetworking/connection:Connection": serviceConnection,
   "gcp:serviceaccount/account:Account": serviceAccount,
   "gcp:storage/bucket:Bucket": bucket,
   "gcp:compute/network:Network": compute((_, name) => known`global/networks/${name}`),
@@ -219,7 +280,6 @@ export const gcpRules: Rules = {
   "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": member((r) => r.text("cryptoKeyId")),
   "gcp:projects/iAMMember:IAMMember": member((r) => r.text("project")),
   "gcp:projects/iAMAuditConfig:IAMAuditConfig": auditConfig((r) => r.text("project")),
-  "gcp:projects/iAMCustomRole:IAMCustomRole": customRole,
   "gcp:organizations/iamAuditConfig:IamAuditConfig": auditConfig((r) => r.text("orgId")),
   "gcp:orgpolicy/policy:Policy": organizationPolicy,
   "gcp:monitoring/alertPolicy:AlertPolicy": numbered("alertPolicies"),

@@ -19,9 +19,10 @@ const RULES: Rules = {
   "kubernetes:helm.sh/v3:Release": helmRelease,
 };
 
-/** Maps given as inputs of which a part is computed: that part is unknown in a preview. */
+/** Maps, and lists of maps, given as inputs of which a part is computed: that part is unknown in a preview. */
 const PARTLY_COMPUTED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "aws:eks/cluster:Cluster": { vpcConfig: ["clusterSecurityGroupId", "vpcId"] },
+  "gcp:filestore/instance:Instance": { networks: ["ipAddresses"] },
 };
 
 export interface Derived {
@@ -49,10 +50,13 @@ export function preview(resource: PlannedResource, world: World): PropertyMap | 
 
 function partlyComputed(subject: Subject): PropertyMap {
   const parts = Object.entries(PARTLY_COMPUTED[subject.type] ?? {}).flatMap(([key, computed]) => {
-    const given = subject.map(key);
-    return given === undefined
-      ? []
-      : [[key, { ...Object.fromEntries(computed.map((name) => [name, unknown])), ...given }] as const];
+    const unknowns = Object.fromEntries(computed.map((name) => [name, unknown]));
+    const given = subject.map(key) ?? subject.maps(key);
+    if (given === undefined) return [];
+    const completed = Array.isArray(given)
+      ? given.map((item) => ({ ...unknowns, ...item }))
+      : { ...unknowns, ...given };
+    return [[key, completed] as const];
   });
   return Object.fromEntries(parts);
 }

@@ -65,6 +65,14 @@ export class Subject {
     return isMap && !(value instanceof Unknown) && !(value instanceof Secret) ? (value as PropertyMap) : undefined;
   }
 
+  /** A list of maps as it is given; undefined when it is none. */
+  maps(key: string): PropertyMap[] | undefined {
+    const value = this.resource.inputs[key];
+    const isMap = (item: Value) =>
+      item !== null && typeof item === "object" && !(item instanceof Unknown) && !(item instanceof Secret);
+    return Array.isArray(value) && value.every(isMap) ? (value as PropertyMap[]) : undefined;
+  }
+
   private plain(value: Value): Value {
     if (value instanceof Secret) {
       this.usedSecret = true;

@@ -67,6 +67,11 @@ export interface GpuClusterArgs {
    */
   deletionProtection?: boolean;
 
+  /**
+   * Whether nodes with GPUs can mount Managed Lustre; all nodes can mount Filestore. Nodes without GPUs cannot, because they
+   * start only what Google signed. Defaults to false.
+   */
+  lustre?: boolean;
   /** People and programs who share the nodes: each team gets a namespace, a queue and its quota. Defaults to none. */
   teams?: TeamArgs[];
   /** Parts of the runtime not to install. */

@@ -41,6 +41,7 @@ export function checkCluster(type: string, name: string, args: GpuClusterArgs): 
     kubernetesVersion: args.kubernetesVersion,
     releaseChannel,
     deletionProtection: args.deletionProtection ?? true,
+    lustre: args.lustre ?? false,
     apiAccessCidrs: (args.apiAccessCidrs ?? []).map((range, index) =>
       check.value(`apiAccessCidrs[${index}]`, range, apiAccessRange),
     ),

@@ -58,6 +58,9 @@ export class ControlPlane extends pulumi.ComponentResource {
           gcePersistentDiskCsiDriverConfig: { enabled: true },
           // Buckets as directories: where models and data sets are.
           gcsFuseCsiDriverConfig: { enabled: true },
+          gcpFilestoreCsiDriverConfig: { enabled: true },
+          // It brings a kernel module to every node.
+          ...(plan.lustre && { lustreCsiDriverConfig: { enabled: true } }),
           // Network policies open name resolution to kube-dns; the cache on the nodes would be another destination.
           dnsCacheConfig: { enabled: false },
         },

@@ -121,6 +121,20 @@ describe.each(modes)("in %s", (mode) => {
     ).toEqual(["roles/container.defaultNodeServiceAccount"]);
   });
 
+  test("all nodes mount Filestore, and those with GPUs Managed Lustre where that is asked for", async () => {
+    for (const lustre of [undefined, true]) {
+      const graph = await planned(() => {
+        const train = new GpuCluster("train", { network, lustre });
+        return { drivers: bindingField(train.binding, "volumeDrivers") };
+      }, mode);
+      const { gcpFilestoreCsiDriverConfig, lustreCsiDriverConfig } = inputs(graph, "train-cluster", "addonsConfig");
+      expect(gcpFilestoreCsiDriverConfig).toEqual({ enabled: true });
+      expect(lustreCsiDriverConfig).toEqual(lustre && { enabled: true });
+      const drivers = ["filestore.csi.storage.gke.io", ...(lustre ? ["lustre.csi.storage.gke.io"] : [])];
+      expect(graph.outputs.drivers).toEqual(drivers);
+    }
+  });
+
   test("what is in the cluster waits for its nodes, and consumers for volumes and GPUs too", async () => {
     const program = () => {
       const { binding } = new GpuCluster("train", { network, pools: [l4] });

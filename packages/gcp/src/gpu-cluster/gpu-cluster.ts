@@ -13,6 +13,7 @@ import { ClusterRuntime, type TeamBinding } from "aistack-runtime";
 import { Network } from "../network/network";
 import { labelsOf } from "../shared/labels";
 import { inRegion, type Place, placeOf } from "../shared/place";
+import { drivers } from "../shared-file-system/defaults";
 import { Administrators } from "./administrators";
 import type { GpuClusterArgs } from "./args";
 import { checkCluster } from "./checks";
@@ -67,6 +68,7 @@ export class GpuCluster extends pulumi.ComponentResource {
       region: place.region,
       kubeconfig: after(kubeconfigOf(controlPlane.cluster, controlPlane.clusterName), ...nodes),
       accelerators: plan.pools.flatMap(nodeAccelerator),
+      volumeDrivers: [drivers.filestore, ...(plan.lustre ? [drivers.lustre] : [])],
       mirror: args.mirror,
     };
     const reachable: pulumi.Output<ClusterBinding> = pulumi.output(fields);

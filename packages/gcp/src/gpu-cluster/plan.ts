@@ -11,6 +11,7 @@ export interface ClusterPlan {
   kubernetesVersion?: string;
   releaseChannel: ReleaseChannel;
   deletionProtection: boolean;
+  lustre: boolean;
   apiAccessCidrs: pulumi.Input<string>[];
   administrators: Administrator[];
   securityGroup?: string;

@@ -54,12 +54,11 @@ export class AuditEventCollector extends pulumi.ComponentResource {
     }
     const child = onCluster(this, name, args.cluster, opts);
     const component = { parent: this, provider: child.provider };
-    const uses = usesOf([args.store, ...(args.uses ?? [])]);
-
     // Kept with the disks in it.
     const namespace =
       settings.namespace ??
       new WorkloadNamespace(name, { cluster: args.cluster }, { ...component, retainOnDelete: true }).namespace;
+    const uses = usesOf([args.store, ...(args.uses ?? [])], namespace);
     const labels = standardLabels(name, "opentelemetry-collector", "audit-events");
     const selector = selectorLabels(name, "audit-events");
     const metadata = { name, namespace, labels };

@@ -39,6 +39,6 @@ export function collectorPod(parts: PodParts): types.input.core.v1.PodSpec {
         mounts: tlsSecretName === undefined ? [] : [{ name: "tls", mountPath: collectorPaths.tls, readOnly: true }],
       }),
     ],
-    volumes: uses.tokenVolumes.apply((tokens) => [...volumes, ...tokens]),
+    volumes: uses.volumes.apply((used) => [...volumes, ...used]),
   };
 }

@@ -44,7 +44,9 @@ export class AuditLogBucket extends pulumi.ComponentResource {
       { parent: this },
     );
     const store = new S3Store(name, { ...settings, namespace, identities: file }, component);
-    const { environment, ...replica } = replicaOf(args.replica?.store) ?? { environment: { REPLICA_BUCKET: "" } };
+    const { environment, ...replica } = replicaOf(args.replica?.store, namespace) ?? {
+      environment: { REPLICA_BUCKET: "" },
+    };
     const lock = lockOf(settings);
     const { bucket } = new S3Bucket(
       name,

@@ -8,17 +8,20 @@ export interface Replica {
   environment: pulumi.Output<{ [name: string]: string }>;
   credentials: pulumi.Output<{ [name: string]: string }>;
   egress: pulumi.Output<types.input.networking.v1.NetworkPolicyEgressRule[]>;
-  tokenVolumes: pulumi.Output<types.input.core.v1.Volume[]>;
-  tokenMounts: pulumi.Output<types.input.core.v1.VolumeMount[]>;
+  volumes: pulumi.Output<types.input.core.v1.Volume[]>;
+  mounts: pulumi.Output<types.input.core.v1.VolumeMount[]>;
 }
 
 /** Where Google Cloud Storage speaks S3: https://cloud.google.com/storage/docs/interoperability */
 const googleEndpoint = "https://storage.googleapis.com";
 
 /** Takes a binding apart. What reaches its store gets a prefix, since the records' own store has the same names. */
-export function replicaOf(store: pulumi.Input<ObjectStoreBinding> | undefined): Replica | undefined {
+export function replicaOf(
+  store: pulumi.Input<ObjectStoreBinding> | undefined,
+  namespace: pulumi.Input<string>,
+): Replica | undefined {
   if (store === undefined) return undefined;
-  const uses = usesOf([store]);
+  const uses = usesOf([store], namespace);
   const field = <K extends keyof ObjectStoreBinding>(name: K) => bindingField(store, name);
   const environment = pulumi
     .all([

@@ -131,6 +131,48 @@ describe.each(modes)("in %s", (mode) => {
   });
 });
 
+describe("a claim of what it uses", () => {
+  const files = (more: object = {}): Binding => ({
+    kind: "shared-file-system",
+    name: "files",
+    environment: { FILES_PATH: "/mnt/files" },
+    volumes: [{ claim: "files", namespace: "data", mountPath: "/mnt/files", ...more }],
+  });
+  const mounts = (graph: Graph) =>
+    inputs(graph, "model-replicas", `${server}.volumeMounts`).filter((row: { name: string }) =>
+      /^files/.test(row.name),
+    );
+
+  test.each(modes)("is mounted in its namespace, in %s", async (mode) => {
+    const other = { ...files({ claim: "other", mountPath: "/mnt/other", readOnly: true }), name: "other" };
+    const graph = await planned({ ...vllm, namespace: "data", uses: [files(), other] }, mode);
+    expect(mounts(graph)).toEqual([
+      { name: "files-1", mountPath: "/mnt/files" },
+      { name: "files-2", mountPath: "/mnt/other", readOnly: true },
+    ]);
+    expect(inputs(graph, "model-replicas", `${pod}.volumes`)).toEqual(
+      expect.arrayContaining([
+        { name: "files-1", persistentVolumeClaim: { claimName: "files" } },
+        { name: "files-2", persistentVolumeClaim: { claimName: "other" } },
+      ]),
+    );
+    expect(inputs(graph, "model-replicas", `${server}.env`)).toContainEqual({
+      name: "FILES_PATH",
+      value: "/mnt/files",
+    });
+  });
+
+  test("is refused in another namespace, and where something else is mounted", async () => {
+    expect(await refusal(planned({ ...vllm, uses: [files()] }))).toContain(
+      'uses[0].volumes names the claim "files" of namespace "data", but the workload is in "model"',
+    );
+    const twice = { ...files({ claim: "second" }), name: "second" };
+    expect(await refusal(planned({ ...vllm, namespace: "data", uses: [files(), twice] }))).toContain(
+      'uses[1].volumes mounts "second" at /mnt/files, where "files" is',
+    );
+  });
+});
+
 test("a token for gated models is in the secret alone", async () => {
   const graph = await planned({ ...vllm, huggingFaceToken: pulumi.secret("hf_do_not_show") });
   expect(inputs(graph, "model-credentials", "stringData").reveal()).toMatchObject({ HF_TOKEN: "hf_do_not_show" });

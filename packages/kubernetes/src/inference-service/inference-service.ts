@@ -34,9 +34,8 @@ export class InferenceService extends pulumi.ComponentResource {
     }
     const child = onCluster(this, name, args.cluster, opts);
     const component = { parent: this, provider: child.provider };
-    const uses = usesOf(args.uses ?? []);
-
     const namespace = args.namespace ?? new WorkloadNamespace(name, { cluster: args.cluster }, component).namespace;
+    const uses = usesOf(args.uses ?? [], namespace);
     const metadata = { name, namespace, labels: standardLabels(name, settings.application, "server") };
     const selector = selectorLabels(name, "server");
 

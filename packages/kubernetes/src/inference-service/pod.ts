@@ -57,10 +57,10 @@ export function podSpec(
         // Lets the service forget the replica before it closes its connections.
         lifecycle: { preStop: { sleep: { seconds: 10 } } },
         securityContext: restrictedContainer,
-        volumeMounts: uses.tokenMounts.apply((tokens) => [...volumes.map(({ mount }) => mount), ...tokens]),
+        volumeMounts: uses.mounts.apply((used) => [...volumes.map(({ mount }) => mount), ...used]),
       },
     ],
-    volumes: uses.tokenVolumes.apply((tokens) => [...volumes.map(({ volume }) => volume), ...tokens]),
+    volumes: uses.volumes.apply((used) => [...volumes.map(({ volume }) => volume), ...used]),
   };
 }
 

@@ -34,12 +34,12 @@ export class ModelSync extends pulumi.ComponentResource {
     super(type, name, args, opts);
     const child = onCluster(this, name, args.cluster, opts);
     const component = { parent: this, provider: child.provider };
-    const uses = usesOf([args.source, ...(args.uses ?? [])]);
 
     // Kept with the claim in it.
     const namespace =
       settings.namespace ??
       new WorkloadNamespace(name, { cluster: args.cluster }, { ...component, retainOnDelete: true }).namespace;
+    const uses = usesOf([args.source, ...(args.uses ?? [])], namespace);
     const labels = standardLabels(name, "model-sync", "sync");
     const metadata = { name, namespace, labels };
 

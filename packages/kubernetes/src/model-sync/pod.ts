@@ -56,10 +56,10 @@ export function syncPod(
             limits: { memory: settings.memory },
           },
           securityContext: restrictedContainer,
-          volumeMounts: uses.tokenMounts.apply((tokens) => [...mounts, ...tokens]),
+          volumeMounts: uses.mounts.apply((used) => [...mounts, ...used]),
         },
       ],
-      volumes: uses.tokenVolumes.apply((tokens) => [...volumes, ...tokens]),
+      volumes: uses.volumes.apply((used) => [...volumes, ...used]),
     },
   };
 }

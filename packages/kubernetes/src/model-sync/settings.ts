@@ -7,11 +7,11 @@ import {
   dnsLabel,
   matching,
   oneOf,
-  Platform,
+  type Platform,
   quantity,
-  type Rule,
   wholeNumber,
 } from "aistack-core";
+import { speaksS3 } from "../workload/buckets";
 import { nodesWith } from "../workload/nodes";
 import { checkUses } from "../workload/uses";
 import type { ModelSyncArgs } from "./args";
@@ -68,10 +68,5 @@ const syncName = matching(
   /^[a-z0-9]([-a-z0-9]{0,45}[a-z0-9])?$/,
   "1 to 47 lower-case letters, digits and hyphens, starting and ending with a letter or digit",
 );
-
-const speaksS3: Rule<Platform> = (platform) =>
-  platform === Platform.Gcp
-    ? "must be that of a bucket that speaks S3; carry models of Google Cloud through a bucket on AWS or of your own"
-    : undefined;
 
 const folder = matching(/^[\w.-]+(\/[\w.-]+)*$/, 'a folder such as "published", without a slash at either end');

@@ -21,8 +21,8 @@ interface S3BucketArgs {
     egress?: pulumi.Input<kubernetes.types.input.networking.v1.NetworkPolicyEgressRule[]>;
     /** Variables that are secret, beside the key. */
     credentials?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
-    tokenVolumes?: pulumi.Output<kubernetes.types.input.core.v1.Volume[]>;
-    tokenMounts?: pulumi.Output<kubernetes.types.input.core.v1.VolumeMount[]>;
+    volumes?: pulumi.Output<kubernetes.types.input.core.v1.Volume[]>;
+    mounts?: pulumi.Output<kubernetes.types.input.core.v1.VolumeMount[]>;
   };
   /** Labels of what is made, beside the standard ones. */
   labels: { [label: string]: pulumi.Input<string> };
@@ -134,7 +134,7 @@ function pod(
   script: string,
   { environment }: MaintenanceArgs,
   credentials: pulumi.Input<string>,
-  { tokenVolumes, tokenMounts }: Pick<S3BucketArgs["upkeep"], "tokenVolumes" | "tokenMounts"> = {},
+  used: Pick<S3BucketArgs["upkeep"], "volumes" | "mounts"> = {},
 ): kubernetes.types.input.core.v1.PodTemplateSpec {
   const own = {
     BUCKET: args.bucket,
@@ -171,10 +171,10 @@ function pod(
           envFrom: [{ secretRef: { name: credentials } }],
           resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
           securityContext: restrictedContainer,
-          volumeMounts: pulumi.output(tokenMounts ?? []).apply((tokens) => [...mounts, ...tokens]),
+          volumeMounts: pulumi.output(used.mounts ?? []).apply((more) => [...mounts, ...more]),
         },
       ],
-      volumes: pulumi.output(tokenVolumes ?? []).apply((tokens) => [...volumes, ...tokens]),
+      volumes: pulumi.output(used.volumes ?? []).apply((more) => [...volumes, ...more]),
     },
   };
 }

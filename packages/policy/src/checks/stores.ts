@@ -235,7 +235,7 @@ export const recoverable: Check = (plan) => {
     ...storesOf(plan).flatMap(({ resource, type }) =>
       type.durable ? [keptFinding(resource, type.protection ?? [])] : [],
     ),
-    ...plan.ofType("kubernetes:core/v1:PersistentVolumeClaim").map((claim) => keptFinding(claim, [])),
+    ...plan.ofType("kubernetes:core/v1:PersistentVolumeClaim").map((claim) => claimFinding(plan, claim)),
     ...plan
       .ofType("kubernetes:apps/v1:StatefulSet")
       .filter(({ props }) => listAt(props, "spec.volumeClaimTemplates").length > 0)
@@ -249,6 +249,24 @@ export const recoverable: Check = (plan) => {
   ];
   return [...versions, ...kept];
 };
+
+/** A claim of a volume that is there keeps what the volume keeps; of a new one, it is all that there is. */
+function claimFinding(plan: PlanView, claim: Resource): Finding {
+  const volume = plan
+    .ofType("kubernetes:core/v1:PersistentVolume")
+    .find(
+      (own) =>
+        isSet(valueAt(claim.props, "spec.volumeName")) &&
+        (claim.dependsOn.spec?.includes(own.urn) ||
+          valueAt(own.props, "metadata.name") === valueAt(claim.props, "spec.volumeName")),
+    );
+  if (volume === undefined) return keptFinding(claim, []);
+  return judged(
+    fact(volume, "spec.persistentVolumeReclaimPolicy"),
+    (value) => value === undefined || value === "Retain",
+    'is deleted with its claim; set persistentVolumeReclaimPolicy to "Retain"',
+  );
+}
 
 /** Whether what a store holds can be had again from elsewhere. */
 function isDerived({ props }: Resource): boolean {

@@ -58,7 +58,7 @@ export function collectorContainer(args: CollectorContainerArgs): Container {
     readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
     securityContext: restrictedContainer,
-    volumeMounts: args.uses.tokenMounts.apply((tokens) => [...mounts, ...tokens]),
+    volumeMounts: args.uses.mounts.apply((used) => [...mounts, ...used]),
   };
 }
 

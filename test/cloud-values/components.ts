@@ -188,7 +188,6 @@ export function onGoogleCloud(): void {
   });
 }
 
-<<<<<<< HEAD
 function fullGoogleLake(): void {
   const all = Object.values(DataZone);
   new gcp.DataLake(longest(20, "lake"), {
@@ -204,7 +203,9 @@ function fullGoogleLake(): void {
         principals: ["group:vision@example.com"],
       },
     ],
-=======
+  });
+}
+
 function filesOnGoogleCloud(): void {
   const cluster = { name: "shared", platform: Platform.Gcp, region: "europe-west4" };
   const network = {
@@ -236,6 +237,5 @@ function filesOnGoogleCloud(): void {
         access: { read: [], write: [] },
       },
     },
->>>>>>> main
   });
 }

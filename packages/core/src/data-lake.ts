@@ -221,7 +221,7 @@ export function checkResidency(
 }
 
 /** The region, once it is known that data may lie there. */
-export function residentIn(allowed: Residency, region: string): string {
+export function allowedRegion(allowed: Residency, region: string): string {
   if (!allowed || allowed.includes(region)) return region;
   const reason = `the lake would be in ${region}, but data may lie in ${allowed.join(", ")} only; set the provider's region to one of them, or name ${region} in \`allowedRegions\` if the regulations let you`;
   throw new pulumi.InputPropertyError({ propertyPath: "allowedRegions", reason });

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AccessRule,
+  allowedRegion,
   type DataClass,
   type DataLakeBinding,
   environmentPrefix,
@@ -9,7 +10,6 @@ import {
   type ObjectStoreBinding,
   Platform,
   requestRetention,
-  residentIn,
 } from "aistack-core";
 import { AuditLogBucket } from "../audit-log-bucket/audit-log-bucket";
 import { keyIn } from "../audit-log-bucket/key";
@@ -80,7 +80,7 @@ interface LakeAccess {
 
 function placeIn(component: DataLake, { residency }: LakePlan): Place {
   const place = placeOf(component);
-  return { ...place, region: place.region.apply((region) => residentIn(residency, region)) };
+  return { ...place, region: place.region.apply((region) => allowedRegion(residency, region)) };
 }
 
 /** One key for each data class that a zone has. */

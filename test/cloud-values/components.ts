@@ -128,7 +128,7 @@ function filesOnAws(): void {
   new SharedFileSystem("linked", {
     cluster,
     network,
-    lake: { store: new ObjectStore("lake").binding, prefix: "datasets/images", exportChanges: true },
+    lake: { store: new ObjectStore("images").binding, prefix: "datasets/images", exportChanges: true },
   });
 }
 

@@ -2,6 +2,7 @@
 import {
   AccessGrant,
   AuditLogBucket,
+  DataLake,
   GpuCluster,
   LustreStorage,
   NatGateways,
@@ -15,6 +16,7 @@ import {
   Accelerator,
   Capacity,
   Contradiction,
+  DataZone,
   Distance,
   Lock,
   machines,
@@ -43,6 +45,7 @@ export function onAws(): void {
     archiveAfterDays: 1,
   });
   guardedAudit();
+  fullLake();
   const cluster = new GpuCluster(longest(30, "cluster"), {
     pools: known.map(({ type, accelerator }) => ({
       name: type.replace(".", "-"),
@@ -94,6 +97,25 @@ function guardedAudit(): void {
     networks: [{ networkId: "vpc-0123456789abcdef0", cidr: "10.0.0.0/16", privateSubnetIds: [] }],
     buckets: [lake.binding],
     loadBalancers: true,
+  });
+}
+
+/** Every zone with a lifecycle, the longest names, and a team that may everything. */
+function fullLake(): void {
+  const all = Object.values(DataZone);
+  new DataLake(longest(20, "lake"), {
+    allowedRegions: ["us-east-1", "eu-central-1"],
+    zones: all.map((zone) => ({ zone, archiveAfterDays: 1, expireAfterDays: 36500 })),
+    teams: [
+      {
+        name: longest(30, "team"),
+        read: all,
+        write: all,
+        cluster: { name: "train", platform: Platform.Aws, region: "eu-west-1" },
+        identities: [{ namespace: "vision", serviceAccount: "training" }],
+        principals: [longest(64, "role")],
+      },
+    ],
   });
 }
 
@@ -166,6 +188,7 @@ export function onGoogleCloud(): void {
     natGateways: gcp.NatGateways.One,
     apiAccessCidrs: ["203.0.113.0/24"],
   });
+  fullGoogleLake();
   new gcp.AccessGrant(longest(30, "grant"), {
     cluster: { name: "shared", platform: Platform.Gcp, region: "europe-west4" },
     identity: { namespace: "assistant", serviceAccount: "assistant" },
@@ -218,6 +241,24 @@ function vectorStoresOnGoogleCloud(): void {
     capacity: 80_000_000,
     replicas: 21,
     backup: { retentionDays: 1 },
+  });
+}
+
+function fullGoogleLake(): void {
+  const all = Object.values(DataZone);
+  new gcp.DataLake(longest(20, "lake"), {
+    compliance: [Regulation.Gdpr],
+    zones: all.map((zone) => ({ zone, archiveAfterDays: 1, expireAfterDays: 36500 })),
+    teams: [
+      {
+        name: longest(30, "team"),
+        read: all,
+        write: all,
+        cluster: { name: "train", platform: Platform.Gcp, region: "europe-west4" },
+        identities: [{ namespace: "vision", serviceAccount: "training" }],
+        principals: ["group:vision@example.com"],
+      },
+    ],
   });
 }
 

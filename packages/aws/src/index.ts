@@ -2,6 +2,8 @@ export * from "./access-grant/access-grant";
 export type { AccessGrantArgs } from "./access-grant/args";
 export type { AuditLogBucketArgs } from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
+export type { DataLakeArgs } from "./data-lake/args";
+export * from "./data-lake/data-lake";
 export {
   type FeatureArgs,
   type FeatureGroupArgs,

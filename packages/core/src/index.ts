@@ -2,6 +2,7 @@ export * from "./after";
 export * from "./bindings";
 export * from "./checks";
 export * from "./compliance";
+export * from "./data-lake";
 export * from "./feature-store";
 export * from "./file-system";
 export * from "./gpu-cluster";

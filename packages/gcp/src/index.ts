@@ -1,6 +1,8 @@
 export * from "./access-grant/access-grant";
 export type { AuditLogBucketArgs } from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
+export type { DataLakeArgs } from "./data-lake/args";
+export * from "./data-lake/data-lake";
 export type { FeatureStoreArgs } from "./feature-store/args";
 export * from "./feature-store/feature-store";
 export * from "./gpu-cluster/args";

@@ -33,7 +33,7 @@ export const aws: Table = {
   "aws:athena/workgroup:Workgroup": {
     call: "athena.CreateWorkGroup",
     renames: { "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn": "KmsKey" },
-    ignored: { forceDestroy: "has DeleteWorkGroup delete what is in it" },
+    ignored: { ...anyRegion, forceDestroy: "has DeleteWorkGroup delete what is in it" },
     names: { name: "Name" },
   },
   "aws:cloudfront/distribution:Distribution": {
@@ -233,7 +233,11 @@ export const aws: Table = {
     },
   },
   "aws:sagemaker/featureGroup:FeatureGroup": { call: "sagemaker.CreateFeatureGroup" },
-  "aws:glue/catalogDatabase:CatalogDatabase": { call: "glue.CreateDatabase", within: "DatabaseInput" },
+  "aws:glue/catalogDatabase:CatalogDatabase": {
+    call: "glue.CreateDatabase",
+    within: "DatabaseInput",
+    ignored: anyRegion,
+  },
   "aws:glue/catalogTable:CatalogTable": {
     call: "glue.CreateTable",
     within: "TableInput",
@@ -274,6 +278,11 @@ export const aws: Table = {
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
     call: "iam.CreateOpenIDConnectProvider",
     renames: { clientIdLists: "ClientIDList" },
+  },
+  "aws:iam/policy:Policy": {
+    call: "iam.CreatePolicy",
+    renames: { policy: "PolicyDocument" },
+    names: { name: "PolicyName" },
   },
   "aws:iam/role:Role": {
     call: "iam.CreateRole",

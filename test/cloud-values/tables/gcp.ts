@@ -40,6 +40,10 @@ export const gcp: Table = {
     },
     ignored: { deletionProtection: provider, "clusters.clusterId": "is the key of the cluster in the call's map" },
   },
+  "gcp:bigquery/connection:Connection": {
+    call: "bigqueryconnection.v1.projects.locations.connections.create",
+    ignored: { connectionId: "a parameter of the call", location: address },
+  },
   "gcp:bigquery/dataset:Dataset": {
     call: "bigquery.v2.datasets.insert",
     renames: { datasetId: "datasetReference.datasetId", accesses: "access" },
@@ -361,6 +365,7 @@ export const gcp: Table = {
       uniformBucketLevelAccess: "iamConfiguration.uniformBucketLevelAccess.enabled",
       publicAccessPrevention: "iamConfiguration.publicAccessPrevention",
       lifecycleRules: "lifecycle.rule",
+      "lifecycleRules.condition.matchesPrefixes": "matchesPrefix",
     },
     ignored: {
       forceDestroy: provider,

@@ -6,6 +6,7 @@
  */
 export const furtherActions: Readonly<Record<string, string>> = {
   "aoss:APIAccessAll": "the API of a collection of OpenSearch Serverless, whose own policies say what of it",
+  "athena:GetQueryResultsStream": "GetQueryResults, as drivers stream them",
   "iam:PassRole": "any operation that hands a role to a service",
   "kms:ReEncryptFrom": "ReEncrypt, for the key that encrypts now",
   "kms:ReEncryptTo": "ReEncrypt, for the key that encrypts then",
@@ -19,8 +20,10 @@ export const furtherActions: Readonly<Record<string, string>> = {
   "s3:GetReplicationConfiguration": "GetBucketReplication",
   "s3:ListBucket": "ListObjects, ListObjectsV2 and HeadBucket",
   "s3:ListBucketMultipartUploads": "ListMultipartUploads",
+  "s3:ListMultipartUploadParts": "ListParts",
   "s3:PutBucketObjectLockConfiguration": "PutObjectLockConfiguration",
   "s3:PutLifecycleConfiguration": "PutBucketLifecycleConfiguration and DeleteBucketLifecycle",
+  "s3:PutReplicationConfiguration": "PutBucketReplication and DeleteBucketReplication",
   "s3:ReplicateObject": "what replication writes",
   "s3:ReplicateTags": "the tags that replication writes",
   "sts:TagSession": "session tags in AssumeRole, which EKS Pod Identity sets",
@@ -31,6 +34,7 @@ export type DocumentKind = "identity" | "trust" | "key" | "resource";
 /** Inputs that are policy documents, and how many characters one may have without white space. */
 export const documents: Readonly<Record<string, { kind: DocumentKind; max: number; source: string }>> = {
   "aws:iam/role:Role assumeRolePolicy": { kind: "trust", max: 2048, source: "IAM and AWS STS quotas, IAM User Guide" },
+  "aws:iam/policy:Policy policy": { kind: "identity", max: 6144, source: "IAM and AWS STS quotas, IAM User Guide" },
   "aws:iam/rolePolicy:RolePolicy policy": {
     kind: "identity",
     max: 10_240,

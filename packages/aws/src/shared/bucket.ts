@@ -112,6 +112,7 @@ export function bucketBinding(
   bucket: pulumi.Output<string>,
   bucketArn: pulumi.Output<string>,
   keyArn: pulumi.Output<string>,
+  access = objectStoreAccess(bucketArn, keyArn),
 ): pulumi.Output<ObjectStoreBinding> {
   const prefix = environmentPrefix(name);
   const url = pulumi.interpolate`s3://${bucket}`;
@@ -125,6 +126,6 @@ export function bucketBinding(
     environment: { [`${prefix}_BUCKET`]: bucket, [`${prefix}_URL`]: url, [`${prefix}_REGION`]: region },
     // S3's addresses change; what the pod may do there is decided by its role, which it gets from EKS Pod Identity.
     egress: [{ port: 443 }, podIdentityAgent],
-    access: objectStoreAccess(bucketArn, keyArn),
+    access,
   });
 }

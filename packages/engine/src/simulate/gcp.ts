@@ -163,6 +163,15 @@ const dataset: Rule = (r) => {
   return { id: known`projects/${project}/datasets/${r.text("datasetId")}`, project };
 };
 
+/** A connection acts as an account that Google makes for it. https://cloud.google.com/bigquery/docs/create-cloud-resource-connection */
+const connection: Rule = (r) => {
+  const project = setting(r, "project");
+  const id = r.text("connectionId");
+  const name = known`projects/${project}/locations/${r.text("location")}/connections/${id}`;
+  const account = `bqcx-${projectNumberOf(r.world)}-${r.hex(4, "account")}@gcp-sa-bigquery-condel.iam.gserviceaccount.com`;
+  return { id: name, name, project, cloudResource: { serviceAccountId: account } };
+};
+
 /** What is in a data set. */
 const inDataset =
   (kind: string, key: string): Rule =>
@@ -337,6 +346,7 @@ export const gcpRules: Rules = {
   "gcp:monitoring/alertPolicy:AlertPolicy": numbered("alertPolicies"),
   "gcp:monitoring/notificationChannel:NotificationChannel": numbered("notificationChannels"),
   "gcp:bigtable/instance:Instance": bigtableInstance,
+  "gcp:bigquery/connection:Connection": connection,
   "gcp:bigquery/dataset:Dataset": dataset,
   "gcp:bigquery/table:Table": inDataset("tables", "tableId"),
   "gcp:bigquery/routine:Routine": inDataset("routines", "routineId"),

@@ -1,0 +1,2 @@
+-- Marks the rows as deleted; their values are still in the files.
+DELETE FROM {{table}} WHERE subject = '{{subject}}'

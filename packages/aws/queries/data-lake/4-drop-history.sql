@@ -1,0 +1,2 @@
+-- Deletes older states and their files, of which the bucket keeps a version that the procedure deletes next.
+VACUUM {{table}}

@@ -1,0 +1,2 @@
+-- Must answer 0.
+SELECT count(*) FROM {{table}} WHERE subject = '{{subject}}'

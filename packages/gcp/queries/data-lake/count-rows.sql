@@ -1,0 +1,2 @@
+-- Must answer 0.
+SELECT COUNT(*) FROM `{{table}}` WHERE subject = @subject

@@ -3,7 +3,7 @@ import { AuditEventClass, auditPurpose } from "aistack-core/compliance";
 import { parse } from "yaml";
 import { type Check, type Finding, fact, isSet, isTrue, judged, missing } from "../finding";
 import { entryOf, listAt, type PlanView, type Resource, unknown, type Value, valueAt } from "../view";
-import { adoptsRecords, keptLongEnough, recordsOf, upkeepOf } from "./records";
+import { adoptsRecords, keptLongEnough, recordsOf, upkeepOf, variableOf } from "./records";
 
 /** A finding about the plan as a whole. */
 function planLacks(plan: PlanView, reason: string): Finding {
@@ -226,7 +226,8 @@ export const examinable: Check = (plan) => {
 };
 
 /** Calls that take protection away; an alert that names none of them tells of nothing. */
-const protection = /PutBucketPolicy|DeleteBucket|PutBucketObjectLockConfiguration|setIamPermissions/;
+const protection =
+  /PutBucketPolicy|DeleteBucket|PutBucketObjectLockConfiguration|setIamPermissions|audit_denied_deletions|audit_setting_changes/;
 
 export const alerted: Check = (plan) => {
   const findings: Finding[] = [];
@@ -252,8 +253,25 @@ export const alerted: Check = (plan) => {
     for (const policy of policies)
       findings.push(judged(fact(policy, "enabled"), (value) => value !== false, "is switched off"));
   }
+  for (const { resource } of records)
+    if (resource.type.startsWith("kubernetes:")) findings.push(alertedByPrometheus(plan, resource));
   return findings;
 };
+
+const rulesPath = "spec.groups[0].rules";
+
+/** A rule of Prometheus that names a store's bucket; one rule may be about several. */
+function alertedByPrometheus(plan: PlanView, records: Resource): Finding {
+  const bucket = variableOf(records, "spec.template.spec", "BUCKET").value;
+  const rule = plan.ofType("kubernetes:monitoring.coreos.com/v1:PrometheusRule").find(({ props }) => {
+    const text = textOf(props.spec);
+    const named = typeof bucket !== "string" || text.includes(`bucket=\\"${bucket}\\"`);
+    return valueAt(props, rulesPath) === unknown || (protection.test(text) && named);
+  });
+  return rule
+    ? judged(fact(rule, rulesPath), isSet, "alerts on nothing")
+    : missing(records, "tells nobody of changes to what protects its records; set `alerts`");
+}
 
 /** A collector of application events, and its configuration. */
 interface Collector {

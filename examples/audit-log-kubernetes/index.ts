@@ -29,6 +29,8 @@ const audit = new AuditLogBucket("audit", {
       "The copy lies in a second data centre of the same country, as the contract says.",
   },
   replica: copy && { store: copy },
+  // Their definitions come with the Prometheus operator.
+  alerts: config.getBoolean("alerts") ? {} : undefined,
 });
 
 /** Where workloads on the cluster add records. */

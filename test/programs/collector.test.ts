@@ -17,6 +17,7 @@ import { type Started, start } from "./run";
 
 const image = "/otel/opentelemetry-collector-contrib:";
 const folder = join(__dirname, "collector");
+const kinds = ["receivers", "processors", "exporters", "connectors", "extensions"];
 const components = JSON.parse(readFileSync(join(folder, "components.json"), "utf8"));
 
 let program: string;
@@ -79,16 +80,14 @@ describe("every configuration that is planned", () => {
     for (const { name, container } of collectors) {
       expect(`${name} ${container.image}`).toContain(`${image}${components.version}@sha256:`);
       const configuration = parse(container.files["/etc/collector/collector.yaml"] as string);
-      for (const kind of ["receivers", "processors", "exporters", "extensions"])
-        for (const id of Object.keys(configuration[kind])) {
+      for (const kind of kinds)
+        for (const id of Object.keys(configuration[kind] ?? {})) {
           const [type = ""] = id.split("/");
           expect(components[kind]).toHaveProperty([type]);
           used.add(components[kind][type]);
         }
     }
-    const modules = ["receivers", "processors", "exporters", "extensions"].flatMap((kind) =>
-      Object.values(components[kind]),
-    );
+    const modules = kinds.flatMap((kind) => Object.values(components[kind]));
     expect([...used].sort()).toEqual([...modules].sort());
     const goMod = readFileSync(join(folder, "go.mod"), "utf8");
     for (const module of modules) expect(goMod).toContain(`${module} v${components.version}\n`);

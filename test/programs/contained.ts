@@ -63,7 +63,7 @@ export function contain({ command, environment, files }: Container, options: Con
   const stop = async () => {
     if (child.exitCode === null) child.kill("SIGKILL");
     await ended;
-    rmSync(root, { recursive: true });
+    rmSync(root, { recursive: true, force: true });
   };
   return { child, root, output: () => output, ended, stop };
 }

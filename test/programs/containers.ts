@@ -33,16 +33,19 @@ interface KeyPath {
   key: string;
   path: string;
 }
+interface PlannedContainer {
+  image: string;
+  restartPolicy?: string;
+  command?: string[];
+  args?: string[];
+  env?: Variable[];
+  envFrom?: { prefix?: string; secretRef?: { name: string }; configMapRef?: { name: string } }[];
+  volumeMounts?: { name: string; mountPath: string; subPath?: string }[];
+  readinessProbe?: { httpGet?: { path: string } };
+}
 interface PodSpec {
-  containers: {
-    image: string;
-    command?: string[];
-    args?: string[];
-    env?: Variable[];
-    envFrom?: { prefix?: string; secretRef?: { name: string }; configMapRef?: { name: string } }[];
-    volumeMounts?: { name: string; mountPath: string; subPath?: string }[];
-    readinessProbe?: { httpGet?: { path: string } };
-  }[];
+  containers: PlannedContainer[];
+  initContainers?: PlannedContainer[];
   volumes?: {
     name: string;
     configMap?: { name: string };
@@ -70,12 +73,16 @@ export function containersIn(graph: Graph, ordinal = 0): Container[] {
   return objects.flatMap((workload) => {
     const pod: PodSpec | undefined =
       workload.spec?.template?.spec ?? workload.spec?.jobTemplate?.spec?.template?.spec ?? undefined;
-    return (pod?.containers ?? []).map((container) => resolved(container, pod as PodSpec, workload, objects, ordinal));
+    // Those that start before the others, and go on beside them, have this policy.
+    const beside = (pod?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+    return [...(pod?.containers ?? []), ...beside].map((container) =>
+      resolved(container, pod as PodSpec, workload, objects, ordinal),
+    );
   });
 }
 
 function resolved(
-  container: PodSpec["containers"][number],
+  container: PlannedContainer,
   pod: PodSpec,
   workload: Planned,
   objects: readonly Planned[],

@@ -13,6 +13,7 @@ import { promisify } from "node:util";
 import { type Graph, planDirectory, resource } from "aistack-engine";
 import { dropOldVersions } from "../../packages/kubernetes/src/s3-store/scripts";
 import { root } from "../programs";
+import { collectorProgram } from "./collector/build";
 import { type Contained, contain } from "./contained";
 import { type Container, containersIn } from "./containers";
 
@@ -30,6 +31,7 @@ let graph: Graph;
 let folder: string;
 let certificates: Record<string, string>;
 let servers: Contained[];
+let collector: Contained;
 let setup: Container;
 let upkeep: Container;
 
@@ -37,11 +39,17 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "store-"));
   graph = await planDirectory(join(root, "examples/audit-log-kubernetes"), { stack: "dev", mode: "simulate" });
   certificates = { ...certificate("/tls", "audit-tls"), ...certificate("/peers", "audit-peers-tls") };
+  collector = await startCollector();
   servers = [0, 1, 2].map((ordinal) => {
-    const server = named("StatefulSet/audit", ordinal);
+    const server = named("StatefulSet/audit", { ordinal });
     const [program, ...args] = server.command;
     expect(program).toBe("/usr/bin/weed");
-    const files = { ...certificates, "/identities/s3.json": withAdministrator(server.files["/identities/s3.json"]) };
+    const files = {
+      ...certificates,
+      "/identities/s3.json": withAdministrator(server.files["/identities/s3.json"]),
+      // The collector's folder on the server's disk.
+      "/data/access-log/exporter_awss3_access_logs": "",
+    };
     // Every 12 seconds instead of every 17 minutes.
     const environment = { WEED_MASTER_MAINTENANCE_SLEEP_MINUTES: "0.2" };
     return contain({ ...server, command: ["weed", ...args] }, { hosts, files, environment });
@@ -52,14 +60,33 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all((servers ?? []).map((server) => server.stop()));
+  await Promise.all([...(servers ?? []), collector].map((started) => started?.stop()));
   rmSync(folder, { recursive: true });
 });
 
-function named(workload: string, ordinal = 0): Container {
-  const [found, ...more] = containersIn(graph, ordinal).filter((container) => container.workload === workload);
+function named(workload: string, { ordinal = 0, image = /seaweedfs|aws-cli/ } = {}): Container {
+  const [found, ...more] = containersIn(graph, ordinal).filter(
+    (container) => container.workload === workload && image.test(container.image),
+  );
   if (!found || more.length > 0) throw new Error(`not exactly one container in ${workload}`);
   return found;
+}
+
+/**
+ * The collector of the first server, which here takes what all of them log, since they have one loopback address. Its folders
+ * are moved to where this machine has none, and it writes after a second instead of after a quarter of an hour.
+ */
+async function startCollector(): Promise<Contained> {
+  const planned = JSON.stringify(named("StatefulSet/audit", { image: /opentelemetry-collector/ }));
+  const moved = planned
+    .replaceAll("/etc/collector", "/collector/etc")
+    .replaceAll("/var/lib/collector", "/collector/buffer")
+    .replaceAll('"15m\\"', '"1s\\"');
+  const container: Container = JSON.parse(moved);
+  const [program, ...args] = container.command;
+  expect(program).toBe("/otelcol-contrib");
+  const files = { "/collector/etc-tls/ca.crt": certificates["/tls/ca.crt"] as string, "/collector/buffer/.keep": "" };
+  return contain({ ...container, command: [await collectorProgram(), ...args] }, { hosts, files });
 }
 
 /** What the plan asks @pulumi/tls for, made by openssl. */
@@ -294,6 +321,113 @@ test("the bucket cannot be deleted, and its versions cannot be switched off", as
   );
   const off = ["put-bucket-versioning", ...inBucket, "--versioning-configuration", "Status=Suspended"];
   await expect(s3("administrator", ...off)).rejects.toThrow(/InvalidBucketState|AccessDenied/);
+});
+
+describe("the log of requests", () => {
+  // Digests name its objects like all others, and what is tried below counts digests.
+  afterAll(() => collector.stop());
+
+  /** Lines of all objects of the log. */
+  async function lines(): Promise<Record<string, unknown>[]> {
+    const script =
+      "aws s3 cp --quiet --recursive s3://audit/access/ /tmp/access && find /tmp/access -type f -exec zcat {} +";
+    const text = await shell(script, "audit.reader");
+    return text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  }
+
+  /** Waits until the log has lines that are as told, and returns them. */
+  async function logged(told: Record<string, unknown>): Promise<Record<string, unknown>[]> {
+    for (let tries = 0; tries < 30; tries++) {
+      const all = await lines().catch(() => []);
+      const found = all.filter((line) => Object.entries(told).every(([field, value]) => line[field] === value));
+      if (found.length > 0) return found;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    throw new Error(`no line like ${JSON.stringify(told)}; the collector said:\n${collector.output()}`);
+  }
+
+  /** Who is counted for what, as Prometheus reads it. */
+  async function counted(metric: string): Promise<string[]> {
+    const text = await (await fetch("http://127.0.0.1:9464/metrics")).text();
+    const rows = [
+      ...text.matchAll(new RegExp(`^${metric}\\{bucket="audit",operation="(.*)",requester="(.*)"\\} [1-9]`, "gm")),
+    ];
+    return rows.map(([, operation, requester]) => `${requester || "nobody"} ${operation}`).sort();
+  }
+
+  test("has every request, denied or not, in objects that are locked like records, and not those of its own", async () => {
+    const version = await record("app/logged.json", "logged");
+    await expect(remove("audit.writer", "app/logged.json", version)).rejects.toThrow("AccessDenied");
+    const [denied] = await logged({ operation: "REST.DELETE.OBJECT", key: "app/logged.json" });
+    expect(denied).toMatchObject({
+      time: expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      requester: "audit.writer",
+      access_key_id: "audit.writer",
+      bucket: "audit",
+      status: 403,
+      error_code: "AccessDenied",
+      remote_ip: expect.stringMatching(/^127\./),
+      user_agent: expect.stringContaining("aws-cli"),
+    });
+    await logged({ operation: "REST.PUT.OBJECT", key: "app/logged.json", status: 200, requester: "audit.writer" });
+    await read("app/logged.json");
+    await logged({ operation: "REST.GET.OBJECT", key: "app/logged.json", status: 200, requester: "audit.reader" });
+
+    const query = [
+      "--prefix",
+      "access/",
+      "--query",
+      "sort_by(Versions, &LastModified)[-1].[Key,VersionId]",
+      "--output",
+      "text",
+    ];
+    const [key = "", id = ""] = (await s3("audit.reader", "list-object-versions", ...inBucket, ...query)).split("\t");
+    expect(key).toMatch(/^access\/year=20\d\d\/month=\d\d\/day=\d\d\/audit-0_/);
+    expect(await field(key, id, "ObjectLockMode")).toBe("GOVERNANCE");
+    expect((await lines()).filter(({ requester }) => requester === "audit.access")).toEqual([]);
+  });
+
+  test("takes lines from nobody else, and its identity may add them and nothing more", async () => {
+    await expect(record("access/forged.json", "{}")).rejects.toThrow("AccessDenied");
+    await expect(record("app/forged.json", "{}", "audit.access")).rejects.toThrow("AccessDenied");
+    const get = ["get-object", ...inBucket, "--key", "app/logged.json", "/dev/null"];
+    await expect(s3("audit.access", ...get)).rejects.toThrow("AccessDenied");
+    await expect(s3("audit.access", "list-objects-v2", ...inBucket)).rejects.toThrow("AccessDenied");
+    await logged({ operation: "REST.PUT.OBJECT", key: "app/forged.json", status: 403, requester: "audit.access" });
+  });
+
+  test("counts denied deletions and writes and changes of settings, by who it was", async () => {
+    const all = { Objects: [{ Key: "app/logged.json", VersionId: "0" }] };
+    await s3("audit.writer", "delete-objects", ...inBucket, "--delete", JSON.stringify(all));
+    await expect(s3("audit.writer", "put-bucket-policy", ...inBucket, "--policy", "{}")).rejects.toThrow(
+      "AccessDenied",
+    );
+    await logged({ operation: "BATCH.DELETE.OBJECT", requester: "audit.writer" });
+    await logged({ operation: "REST.PUT.BUCKETPOLICY", requester: "audit.writer", status: 403 });
+    expect(await counted("audit_denied_deletions")).toEqual(
+      expect.arrayContaining(["audit.writer REST.DELETE.OBJECT", "audit.writer BATCH.DELETE.OBJECT"]),
+    );
+    expect(await counted("audit_denied_writes")).toEqual(
+      expect.arrayContaining(["audit.access REST.PUT.OBJECT", "audit.writer REST.PUT.OBJECT"]),
+    );
+    expect(await counted("audit_setting_changes")).toEqual(
+      expect.arrayContaining(["audit.setup REST.PUT.BUCKET", "audit.writer REST.PUT.BUCKETPOLICY"]),
+    );
+    expect(await run(upkeep)).toEqual([expect.any(Number), expect.stringContaining("versions are deleted")]);
+    await logged({ operation: "REST.PUT.OBJECTTAGGING", requester: "audit.upkeep" }).catch(() => []);
+    expect((await counted("audit_setting_changes")).filter((row) => row.startsWith("audit.upkeep"))).toEqual([]);
+  });
+
+  test("loses nothing while the collector is away", async () => {
+    await collector.stop();
+    const version = await record("app/unheard.json", "unheard");
+    await expect(remove("audit.reader", "app/unheard.json", version)).rejects.toThrow("AccessDenied");
+    collector = await startCollector();
+    await logged({ operation: "REST.DELETE.OBJECT", key: "app/unheard.json", requester: "audit.reader", status: 403 });
+  });
 });
 
 describe("the nightly upkeep", () => {

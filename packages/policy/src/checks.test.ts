@@ -41,7 +41,47 @@ const container = (more: object = {}) => ({
   ...more,
 });
 
+/** The Job that makes room for records on Kubernetes. */
+const recordsJob = (bucket: string, name = "records") =>
+  made(
+    "kubernetes:batch/v1:Job",
+    {
+      metadata: { labels: { "aistack.dev/purpose": "audit-records" } },
+      spec: { template: { spec: { containers: [{ env: [{ name: "BUCKET", value: bucket }] }] } } },
+    },
+    { name },
+  );
+/** An object of the Prometheus operator with one alert. */
+const prometheusRule = (rules: object, name = "rule") =>
+  made(
+    "kubernetes:monitoring.coreos.com/v1:PrometheusRule",
+    { spec: { groups: [{ name: "audit", rules }] } },
+    { name },
+  );
+
 const rows: [Requirement, string, PlanFileResource[], string[]][] = [
+  [
+    Requirement.Alerted,
+    "a rule of Prometheus for one of two stores on Kubernetes",
+    [
+      recordsJob("audit"),
+      recordsJob("other", "unwatched"),
+      prometheusRule([{ expr: 'sum(audit_denied_deletions{namespace="a", bucket="audit"}) > 0' }]),
+    ],
+    ["rule spec.groups[0].rules holds", "unwatched - fails"],
+  ],
+  [
+    Requirement.Alerted,
+    "rules of Prometheus about something else",
+    [recordsJob("audit"), prometheusRule([{ expr: 'up{bucket="audit"} == 0' }])],
+    ["records - fails"],
+  ],
+  [
+    Requirement.Alerted,
+    "a rule of Prometheus that is not known yet",
+    [recordsJob("audit"), prometheusRule(unknown)],
+    ["rule spec.groups[0].rules unknown"],
+  ],
   [
     Requirement.LeastPrivilege,
     "policies of IAM",

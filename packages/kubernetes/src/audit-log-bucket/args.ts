@@ -22,6 +22,11 @@ export interface AuditLogBucketArgs {
   legalHold?: pulumi.Input<boolean>;
   /** A second copy of the records, made and checked every night: a bucket that exists, as `store`. Defaults to none. */
   replica?: AuditReplicaArgs;
+  /**
+   * Alerts on denied deletions, on changes of settings, and on an upkeep or a server that fails: `{}` makes them. Needs the
+   * Prometheus operator and kube-state-metrics on the cluster. Defaults to none.
+   */
+  alerts?: PrometheusAlertsArgs;
   /** Namespace that exists. When omitted, one with the component's name is created. */
   namespace?: pulumi.Input<string>;
   /**
@@ -51,4 +56,12 @@ export interface AuditLogBucketArgs {
   caCertificate?: pulumi.Input<string>;
   /** Namespaces whose pods may connect, if they carry the label in the binding. Defaults to all. */
   clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** Alerts as objects of the Prometheus operator. Who is told, and how, is Alertmanager's matter. */
+export interface PrometheusAlertsArgs {
+  /** Namespace of Prometheus, whose pods alone may read the counts. Defaults to "monitoring". */
+  namespace?: pulumi.Input<string>;
+  /** Labels by which Prometheus picks its monitors and rules, such as `release`. Defaults to none. */
+  labels?: pulumi.Input<{ [label: string]: pulumi.Input<string> }>;
 }

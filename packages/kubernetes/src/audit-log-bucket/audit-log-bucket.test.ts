@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bindingField, Contradiction, Lock, type ObjectStoreBinding, Platform, Regulation } from "aistack-core";
 import { type Graph, type Mode, plan, resource, Secret, unknown } from "aistack-engine";
 import { testCluster as cluster, created, inputs, refusal } from "../testing";
-import type { AuditLogBucketArgs } from "./args";
+import type { AuditLogBucketArgs, PrometheusAlertsArgs } from "./args";
 import { AuditLogBucket } from "./audit-log-bucket";
 
 const modes: Mode[] = ["preview", "simulate"];
@@ -71,6 +71,9 @@ describe.each(modes)("in %s", (mode) => {
     ];
     expect(created(graph)).toEqual(
       [
+        "audit-access-log ConfigMap",
+        "audit-access-log-key Secret",
+        "audit-access-secret RandomPassword",
         "audit-account ServiceAccount",
         "audit-cluster kubernetes",
         "audit-default-deny NetworkPolicy",
@@ -154,7 +157,7 @@ describe.each(modes)("in %s", (mode) => {
     for (const pod of pods) {
       expect(pod.automountServiceAccountToken).toBe(false);
       expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
-      for (const container of pod.containers) {
+      for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
         expect(container.securityContext).toEqual({
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
@@ -168,7 +171,13 @@ describe.each(modes)("in %s", (mode) => {
 
   test("no key is in a plain value", async () => {
     const graph = await planned({ replica: { store: pulumi.secret(store) } }, mode);
-    for (const name of ["audit-identities", "audit-encryption", "audit-setup-key", "audit-upkeep-key"])
+    for (const name of [
+      "audit-identities",
+      "audit-encryption",
+      "audit-setup-key",
+      "audit-upkeep-key",
+      "audit-access-log-key",
+    ])
       expect(inputs(graph, name, "stringData")).toBeInstanceOf(Secret);
     const annotations = inputs(graph, "audit-servers", "spec.template.metadata.annotations");
     expect(annotations["aistack.dev/credentials-hash"]).toBeInstanceOf(Secret);
@@ -177,6 +186,72 @@ describe.each(modes)("in %s", (mode) => {
       ({ name }: Variable) => name === "WEED_S3_SSE_KEK",
     );
     expect(kek.valueFrom).toEqual({ secretKeyRef: { name: "audit-encryption", key: "key" } });
+  });
+
+  test("each server tells a collector beside it of every request, which waits on the server's disk", async () => {
+    const pod = inputs(await planned({}, mode), "audit-servers", "spec.template.spec");
+    const [server, ...others] = pod.containers;
+    expect(others).toEqual([]);
+    expect(pod.initContainers).toHaveLength(1);
+    const [collector] = pod.initContainers;
+    expect(collector).toMatchObject({ name: "collector", command: ["/otelcol-contrib"], restartPolicy: "Always" });
+    expect(collector.volumeMounts).toEqual([
+      { name: "configuration", mountPath: "/etc/collector", readOnly: true },
+      { name: "data", subPath: "access-log", mountPath: "/var/lib/collector" },
+      { name: "authority", mountPath: "/etc/collector-tls", readOnly: true },
+    ]);
+    // Of the store's certificate, the authority alone: not its key.
+    expect(pod.volumes.find(({ name }: Variable) => name === "authority").secret.items).toEqual([
+      { key: "ca.crt", path: "ca.crt" },
+    ]);
+    expect(server.command).toContain("-s3.auditLogConfig=/access-log/server.json");
+    const ports = [...server.ports, ...collector.ports].map(({ containerPort }) => containerPort);
+    expect(new Set(ports).size).toBe(ports.length);
+  });
+
+  test("nothing of Prometheus is made, and nobody reads the counts, unless alerts are asked for", async () => {
+    const without = await planned({}, mode);
+    expect(created(without).filter((row) => /PodMonitor|PrometheusRule/.test(row))).toEqual([]);
+    expect(JSON.stringify(inputs(without, "audit-network", "spec"))).not.toContain("9464");
+
+    const graph = await planned({ alerts: { namespace: "watch", labels: { release: "stack" } } }, mode);
+    expect(created(graph).filter((row) => !created(without).includes(row))).toEqual([
+      "audit-alerts PrometheusRule",
+      "audit-monitor PodMonitor",
+    ]);
+    for (const name of ["audit-alerts", "audit-monitor"])
+      expect(inputs(graph, name, "metadata")).toMatchObject({ namespace: "audit", labels: { release: "stack" } });
+    expect(inputs(graph, "audit-network", "spec.ingress").slice(3)).toEqual([
+      {
+        from: [
+          {
+            namespaceSelector: {
+              matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: ["watch"] }],
+            },
+            podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
+          },
+        ],
+        ports: [{ protocol: "TCP", port: 9464 }],
+      },
+    ]);
+    expect(inputs(graph, "audit-monitor", "spec")).toEqual({
+      selector: {
+        matchLabels: { "app.kubernetes.io/instance": "audit", "app.kubernetes.io/component": "object-store" },
+      },
+      podMetricsEndpoints: [{ port: "counts", interval: "30s" }],
+    });
+    const [group] = inputs(graph, "audit-alerts", "spec.groups");
+    expect(group.rules.map(({ alert }: { alert: string }) => alert)).toEqual([
+      "AuditDeletionDenied",
+      "AuditWriteDenied",
+      "AuditSettingChanged",
+      "AuditUpkeepFailed",
+      "AuditUpkeepOverdue",
+      "AuditServerMissing",
+      "AuditCountsMissing",
+    ]);
+    for (const { expr } of group.rules) expect(expr).toMatch(/namespace="audit"|job="audit\/audit"/);
+    expect(group.rules[0].expr).toContain('audit_denied_deletions{namespace="audit", bucket="audit"}');
   });
 
   test("an adopted bucket is passed on and nothing is created", async () => {
@@ -194,10 +269,14 @@ describe.each(modes)("in %s", (mode) => {
 
 test("nobody may end a retention early, and a writer can neither read nor delete nor touch digests", async () => {
   const all = policies(await planned());
-  expect(Object.keys(all)).toEqual(["audit.setup", "audit.upkeep", "audit.writer", "audit.reader"]);
+  expect(Object.keys(all)).toEqual(["audit.setup", "audit.upkeep", "audit.writer", "audit.reader", "audit.access"]);
   expect(all["audit.writer"]).toEqual([
     { Effect: "Allow", Action: ["s3:AbortMultipartUpload", "s3:PutObject"], Resource: ["arn:aws:s3:::audit/*"] },
     { Effect: "Deny", Action: ["s3:AbortMultipartUpload", "s3:PutObject"], Resource: ["arn:aws:s3:::audit/digests/*"] },
+    { Effect: "Deny", Action: ["s3:AbortMultipartUpload", "s3:PutObject"], Resource: ["arn:aws:s3:::audit/access/*"] },
+  ]);
+  expect(all["audit.access"]).toEqual([
+    { Effect: "Allow", Action: ["s3:PutObject"], Resource: ["arn:aws:s3:::audit/access/*"] },
   ]);
   const allowed = Object.entries(all).flatMap(([name, statements]) =>
     statements.flatMap(({ Effect, Action }) => (Effect === "Allow" ? Action.map((action) => [name, action]) : [])),
@@ -295,6 +374,12 @@ const bad: [string, AuditLogBucketArgs, string[]][] = [
     ["replica.region is for clouds", "replica.store is missing"],
   ],
   ["a replica with a cloud's key", { replica: { store, kmsKey: "k" } }, ["replica.kmsKey is for clouds"]],
+  [
+    "alerts to those whom Alertmanager tells",
+    { alerts: { emails: ["a@example.org"], targets: [] } as PrometheusAlertsArgs },
+    ["alerts.emails is for clouds", "alerts.targets is for clouds"],
+  ],
+  ["a namespace that is none", { alerts: { namespace: "Watch" } }, ['alerts.namespace is "Watch"']],
   ["no cluster", { cluster: undefined }, ["cluster is missing"]],
   [
     "an adopted bucket with other arguments",

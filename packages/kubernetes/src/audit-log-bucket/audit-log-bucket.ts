@@ -1,11 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { auditPurpose, DataClass, Lock, type ObjectStoreBinding, onCluster, openContradictions } from "aistack-core";
+import { accessFolder } from "../s3-store/access-configuration";
+import { AccessLog } from "../s3-store/access-log";
 import { bucketBinding } from "../s3-store/binding";
-import { addsRecords, identities, keepsRecords, reads, setsUp } from "../s3-store/identities";
+import { addsRecords, addsWithin, identities, keepsRecords, reads, setsUp } from "../s3-store/identities";
 import { S3Bucket } from "../s3-store/s3-bucket";
 import { S3Store } from "../s3-store/s3-store";
 import { digestFolder, keepRecords } from "../s3-store/scripts";
 import { WorkloadNamespace } from "../workload/namespace";
+import { AuditAlerts, fromPrometheus } from "./alerts";
 import type { AuditLogBucketArgs } from "./args";
 import { replicaOf } from "./replica";
 import { checkedRecords, type RecordsSettings } from "./settings";
@@ -40,10 +43,22 @@ export class AuditLogBucket extends pulumi.ComponentResource {
     const { keys, file } = identities(
       name,
       name,
-      { setup: setsUp, upkeep: keepsRecords(digestFolder), writer: addsRecords(digestFolder), reader: reads },
+      {
+        setup: setsUp,
+        upkeep: keepsRecords(digestFolder),
+        writer: addsRecords(digestFolder, accessFolder),
+        reader: reads,
+        access: addsWithin(accessFolder),
+      },
       { parent: this },
     );
-    const store = new S3Store(name, { ...settings, namespace, identities: file }, component);
+    const accessLog = new AccessLog(
+      name,
+      { cluster, namespace, bucket: name, key: keys.access, upkeep: keys.upkeep.id },
+      component,
+    );
+    const ingress = settings.alerts && fromPrometheus(settings.alerts);
+    const store = new S3Store(name, { ...settings, namespace, identities: file, accessLog, ingress }, component);
     const { environment, ...replica } = replicaOf(args.replica?.store, namespace) ?? {
       environment: { REPLICA_BUCKET: "" },
     };
@@ -71,6 +86,8 @@ export class AuditLogBucket extends pulumi.ComponentResource {
       },
       component,
     );
+
+    if (settings.alerts) new AuditAlerts(name, { ...settings.alerts, cluster, namespace, store }, component);
 
     this.binding = bucketBinding(name, namespace, bucket, store, keys.writer);
     this.readerBinding = bucketBinding(name, namespace, bucket, store, keys.reader);

@@ -1,10 +1,22 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { auditLogRetention, Checks, Lock, oneOf, Regulation, resolutionFault, wholeNumber } from "aistack-core";
+import {
+  auditLogRetention,
+  Checks,
+  dnsLabel,
+  Lock,
+  oneOf,
+  Regulation,
+  resolutionFault,
+  wholeNumber,
+} from "aistack-core";
 import { checkedStore, type StoreSettings } from "../s3-store/settings";
-import type { AuditLogBucketArgs } from "./args";
+import type { AuditLogBucketArgs, PrometheusAlertsArgs } from "./args";
 
 /** Where no regulation says more. */
 const retentionDays = 365;
+
+/** Where the charts' documentation installs kube-prometheus-stack. */
+const prometheusNamespace = "monitoring";
 
 /** Longest default retention that the store takes: weed/s3api/s3api_object_handlers_put.go of SeaweedFS 4.53. */
 const longestRetentionDays = 36500;
@@ -14,6 +26,13 @@ export interface RecordsSettings extends StoreSettings {
   retentionDays: pulumi.Input<number>;
   lock: Lock;
   legalHold: pulumi.Input<boolean>;
+  alerts?: PrometheusSettings;
+}
+
+/** Who reads the counts, and what it picks its objects by. */
+export interface PrometheusSettings {
+  prometheusNamespace: pulumi.Input<string>;
+  prometheusLabels: PrometheusAlertsArgs["labels"];
 }
 
 /** Refuses bad arguments, all faults at once, and fills in the defaults. */
@@ -46,6 +65,7 @@ export function checkedRecords(type: string, name: string, args: AuditLogBucketA
     legalHold: check.value("legalHold", args.legalHold ?? false, (value) =>
       typeof value === "boolean" ? undefined : "must be true or false",
     ),
+    alerts: checkedAlerts(check, args),
   };
   check.done();
   return settings;
@@ -60,4 +80,15 @@ function checkReplica(check: Checks, { replica }: AuditLogBucketArgs): void {
         "is for clouds, which create a second bucket; name one that exists as `replica.store`",
       );
   if (replica.store === undefined) check.fault("replica.store", "is missing; name the bucket that takes the copy");
+}
+
+function checkedAlerts(check: Checks, { alerts }: AuditLogBucketArgs): PrometheusSettings | undefined {
+  if (alerts === undefined) return undefined;
+  for (const field of ["emails", "targets"])
+    if (field in alerts)
+      check.fault(`alerts.${field}`, "is for clouds; on Kubernetes Alertmanager knows who is told, so leave it out");
+  return {
+    prometheusNamespace: check.value("alerts.namespace", alerts.namespace ?? prometheusNamespace, dnsLabel),
+    prometheusLabels: alerts.labels,
+  };
 }

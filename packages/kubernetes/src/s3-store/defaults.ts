@@ -4,6 +4,21 @@
 export const ports = { s3: 8333, master: 9333, filer: 8888, volume: 8080 };
 export const grpcAbove = 10000;
 
+/**
+ * Ports of the collector in the pod of a server: what it takes of the server's log, the counts, and its own metrics, whose
+ * usual port is the filer's.
+ */
+export const accessPorts = { log: 24224, counts: 9464, metrics: 8889 };
+
+/** On the disk of a server: half a million requests and more that are not in the bucket yet. */
+export const accessQueueBytes = 256 << 20;
+/** The upkeep reads each object once, so that there must not be one for every minute. */
+export const accessFlush = "15m";
+/** How long a count is there after the last time: longer than an alert that was fired is looked at again. */
+export const countsKept = "1h";
+export const collectorCpu = "50m";
+export const collectorMemory = "256Mi";
+
 /** Region that requests are signed for; the store takes any. */
 export const region = "us-east-1";
 

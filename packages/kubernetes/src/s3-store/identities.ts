@@ -15,8 +15,8 @@ export interface Grants {
   objects?: string[];
   /** Actions on the objects below one folder. */
   within?: { folder: string; actions: string[] };
-  /** Folder whose objects it may not touch, whatever else it may. */
-  except?: string;
+  /** Folders whose objects it may not touch, whatever else it may. */
+  except?: string[];
 }
 
 /**
@@ -29,8 +29,11 @@ const listActions = ["s3:ListBucket", "s3:ListBucketVersions"];
 
 export const reads: Grants = { bucket: ["s3:GetBucketObjectLockConfiguration", ...listActions], objects: readActions };
 export const readsAndWrites: Grants = { bucket: listActions, objects: [...readActions, ...writeActions] };
-/** Adds records and nothing else, and no digests. */
-export const addsRecords = (digests: string): Grants => ({ objects: writeActions, except: digests });
+/** Adds records and nothing else, and none to folders that are others'. */
+export const addsRecords = (...except: string[]): Grants => ({ objects: writeActions, except });
+
+/** Adds to one folder and nothing else. */
+export const addsWithin = (folder: string): Grants => ({ within: { folder, actions: ["s3:PutObject"] } });
 
 /** Creates the bucket and sets what protects it. */
 export const setsUp: Grants = {
@@ -85,7 +88,7 @@ export function identities<Roles extends { [role: string]: Grants }>(
   return { keys, file };
 }
 
-function policyOf(bucket: string, { bucket: onBucket, objects, within, except }: Grants): string {
+function policyOf(bucket: string, { bucket: onBucket, objects, within, except = [] }: Grants): string {
   const arn = `arn:aws:s3:::${bucket}`;
   const statement = (Effect: string, resource: string, actions?: string[]) =>
     actions ? [{ Effect, Action: actions, Resource: [resource] }] : [];
@@ -95,7 +98,7 @@ function policyOf(bucket: string, { bucket: onBucket, objects, within, except }:
       ...statement("Allow", arn, onBucket),
       ...statement("Allow", `${arn}/*`, objects),
       ...statement("Allow", `${arn}/${within?.folder}/*`, within?.actions),
-      ...statement("Deny", `${arn}/${except}/*`, except === undefined ? undefined : objects),
+      ...except.flatMap((folder) => statement("Deny", `${arn}/${folder}/*`, objects)),
     ],
   });
 }

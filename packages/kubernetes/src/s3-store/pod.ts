@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { bindingField, imagePin } from "aistack-core";
 import { restrictedContainer, restrictedPod } from "../workload/security";
+import { type AccessLog, accessLogContainer, accessLogVolumes, serverLogFile } from "./access-log";
 import { grpcAbove, ports, volumeSizeMiB } from "./defaults";
 import type { StoreSettings } from "./settings";
 
@@ -20,9 +21,17 @@ interface PodParts {
   encryption: pulumi.Input<string>;
   certificate: pulumi.Input<string>;
   peersCertificate: pulumi.Input<string>;
+  accessLog?: AccessLog;
 }
 
-const folders = { data: "/data", identities: "/identities", tls: "/tls", peers: "/peers", scratch: "/tmp" };
+const folders = {
+  data: "/data",
+  identities: "/identities",
+  tls: "/tls",
+  peers: "/peers",
+  log: "/access-log",
+  scratch: "/tmp",
+};
 
 /**
  * Pod of one server: a master that votes, a volume server with the content, a filer with the names, a gateway that speaks
@@ -30,9 +39,16 @@ const folders = { data: "/data", identities: "/identities", tls: "/tls", peers: 
  */
 export function serverPod(settings: StoreSettings, parts: PodParts): types.input.core.v1.PodTemplateSpec {
   const probe = (path: string) => ({ httpGet: { path, port: "s3", scheme: "HTTPS" }, timeoutSeconds: 5 });
+  const { accessLog } = parts;
   const spread = { maxSkew: 1, labelSelector: { matchLabels: parts.selector } };
   return {
-    metadata: { labels: parts.labels, annotations: { "aistack.dev/credentials-hash": parts.identitiesHash } },
+    metadata: {
+      labels: parts.labels,
+      annotations: {
+        "aistack.dev/credentials-hash": parts.identitiesHash,
+        ...(accessLog && { "aistack.dev/configuration-hash": accessLog.hash }),
+      },
+    },
     spec: {
       serviceAccountName: parts.serviceAccount,
       automountServiceAccountToken: false,
@@ -44,11 +60,13 @@ export function serverPod(settings: StoreSettings, parts: PodParts): types.input
         { ...spread, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule" },
         { ...spread, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway" },
       ],
+      // Starts before the server and ends after it.
+      ...(accessLog && { initContainers: [accessLogContainer(accessLog, settings.cluster, "data")] }),
       containers: [
         {
           name: "seaweedfs",
           image: bindingField(settings.cluster, "mirror").apply((mirror) => imagePin("seaweedfs", mirror)),
-          command: parts.hosts.apply((hosts) => commandOf(hosts, settings.replicas)),
+          command: parts.hosts.apply((hosts) => commandOf(hosts, settings.replicas, accessLog !== undefined)),
           env: environmentOf(parts),
           ports: Object.entries(ports).flatMap(([name, containerPort]) => [
             { name, containerPort },
@@ -70,6 +88,7 @@ export function serverPod(settings: StoreSettings, parts: PodParts): types.input
             { name: "tls", mountPath: folders.tls, readOnly: true },
             { name: "peers", mountPath: folders.peers, readOnly: true },
             { name: "scratch", mountPath: folders.scratch },
+            ...(accessLog ? [{ name: "configuration", mountPath: folders.log, readOnly: true }] : []),
           ],
         },
       ],
@@ -79,13 +98,14 @@ export function serverPod(settings: StoreSettings, parts: PodParts): types.input
         { name: "peers", secret: { secretName: parts.peersCertificate } },
         // Sockets between the parts of one server, and parts of uploads.
         { name: "scratch", emptyDir: { sizeLimit: "1Gi" } },
+        ...(accessLog ? accessLogVolumes(accessLog, parts.certificate) : []),
       ],
     },
   };
 }
 
 /** https://github.com/seaweedfs/seaweedfs/blob/7506e5f91cd6/weed/command/server.go */
-function commandOf(hosts: string[], replicas: number): string[] {
+function commandOf(hosts: string[], replicas: number, logged: boolean): string[] {
   return [
     "/usr/bin/weed",
     "-logtostderr=true",
@@ -112,6 +132,7 @@ function commandOf(hosts: string[], replicas: number): string[] {
     "-s3.iam=false",
     "-s3.port.iceberg=0",
     "-s3.port.lance=0",
+    ...(logged ? [`-s3.auditLogConfig=${folders.log}/${serverLogFile}`] : []),
   ];
 }
 

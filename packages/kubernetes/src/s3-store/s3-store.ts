@@ -5,6 +5,7 @@ import { bindingField, onCluster } from "aistack-core";
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { dnsEgress, ingressFrom } from "../workload/network-policy";
 import { credentialsHash } from "../workload/uses";
+import type { AccessLog } from "./access-log";
 import { Certificate } from "./certificates";
 import { grpcAbove, ports } from "./defaults";
 import { serverPod } from "./pod";
@@ -14,6 +15,9 @@ interface S3StoreArgs extends StoreSettings {
   namespace: pulumi.Input<string>;
   /** Content of the file that says who may do what. */
   identities: pulumi.Output<string>;
+  accessLog?: AccessLog;
+  /** Who may connect beside clients and the servers themselves. */
+  ingress?: pulumi.Output<kubernetes.types.input.networking.v1.NetworkPolicyIngressRule>;
 }
 
 /** A store that speaks S3 over TLS: the servers of SeaweedFS and what guards them. */
@@ -128,6 +132,7 @@ export class S3Store extends pulumi.ComponentResource {
             encryption: encryption.metadata.name,
             certificate: secretName,
             peersCertificate: peersCertificate.secretName,
+            accessLog: args.accessLog,
           }),
           volumeClaimTemplates: [dataClaim(args, metadata.labels)],
         },
@@ -164,10 +169,11 @@ function networkPolicy(name: string, args: S3StoreArgs, selector: { [label: stri
   const clients = pulumi
     .output(args.clientNamespaces)
     .apply((namespaces) => ingressFrom(clientLabel(name), [ports.s3], namespaces));
+  const more = args.ingress === undefined ? [] : [args.ingress];
   return {
     podSelector: { matchLabels: selector },
     policyTypes: ["Ingress", "Egress"],
-    ingress: [clients, maintenance, { from: [peer], ports: toPeers }],
+    ingress: [clients, maintenance, { from: [peer], ports: toPeers }, ...more],
     egress: [dnsEgress, { to: [peer], ports: toPeers }],
   };
 }

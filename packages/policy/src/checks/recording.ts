@@ -2,7 +2,7 @@
 import { type Check, type Finding, fact, isSet, isTrue, judged, missing, planLacks } from "../finding";
 import { type PlanView, type Resource, textOf, unknown, valueAt } from "../view";
 import { collectorsOf, configurationPath } from "./events";
-import { adoptsRecords, recordsOf, upkeepOf } from "./records";
+import { adoptsRecords, recordsOf, upkeepOf, variableOf } from "./records";
 
 const trailType = "aws:cloudtrail/trail:Trail";
 const sinkTypes = [
@@ -211,7 +211,8 @@ export const examinable: Check = (plan) => {
 };
 
 /** Calls that take protection away; an alert that names none of them tells of nothing. */
-const protection = /PutBucketPolicy|DeleteBucket|PutBucketObjectLockConfiguration|setIamPermissions/;
+const protection =
+  /PutBucketPolicy|DeleteBucket|PutBucketObjectLockConfiguration|setIamPermissions|audit_denied_deletions|audit_setting_changes/;
 
 export const alerted: Check = (plan) => {
   const findings: Finding[] = [];
@@ -237,5 +238,22 @@ export const alerted: Check = (plan) => {
     for (const policy of policies)
       findings.push(judged(fact(policy, "enabled"), (value) => value !== false, "is switched off"));
   }
+  for (const { resource } of records)
+    if (resource.type.startsWith("kubernetes:")) findings.push(alertedByPrometheus(plan, resource));
   return findings;
 };
+
+const rulesPath = "spec.groups[0].rules";
+
+/** A rule of Prometheus that names a store's bucket; one rule may be about several. */
+function alertedByPrometheus(plan: PlanView, records: Resource): Finding {
+  const bucket = variableOf(records, "spec.template.spec", "BUCKET").value;
+  const rule = plan.ofType("kubernetes:monitoring.coreos.com/v1:PrometheusRule").find(({ props }) => {
+    const text = textOf(props.spec);
+    const named = typeof bucket !== "string" || text.includes(`bucket=\\"${bucket}\\"`);
+    return valueAt(props, rulesPath) === unknown || (protection.test(text) && named);
+  });
+  return rule
+    ? judged(fact(rule, rulesPath), isSet, "alerts on nothing")
+    : missing(records, "tells nobody of changes to what protects its records; set `alerts`");
+}

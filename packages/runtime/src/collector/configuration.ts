@@ -11,13 +11,16 @@ export interface CollectorConfiguration {
   receivers: object;
   processors: object;
   exporters: { [id: string]: object };
+  connectors?: object;
   pipelines: { [id: string]: { receivers: string[]; processors: string[]; exporters: string[] } };
   /** Size of the disk for all that the collector keeps. */
   bufferBytes: number;
+  /** Of the collector's own metrics, where another program of the pod has the usual port. */
+  metricsPort?: number;
 }
 
 /** A whole configuration, as the text of `collector.yaml`. */
-export function collectorYaml({ pipelines, bufferBytes, ...parts }: CollectorConfiguration): string {
+export function collectorYaml({ pipelines, bufferBytes, metricsPort, ...parts }: CollectorConfiguration): string {
   return yaml({
     extensions: {
       // The answer to a client, and the end of a file that was read, are only written when the record is on the disk.
@@ -31,7 +34,9 @@ export function collectorYaml({ pipelines, bufferBytes, ...parts }: CollectorCon
       telemetry: {
         logs: { encoding: "json" },
         metrics: {
-          readers: [{ pull: { exporter: { prometheus: { host: "0.0.0.0", port: collectorPorts.metrics } } } }],
+          readers: [
+            { pull: { exporter: { prometheus: { host: "0.0.0.0", port: metricsPort ?? collectorPorts.metrics } } } },
+          ],
         },
       },
     },
@@ -51,8 +56,14 @@ export enum WhenFull {
  * does not empty, and for as long as it takes.
  * @param queueBytes Size of what may wait. On the disk it takes more: bbolt, which keeps it, leaves pages half empty, the
  * more so the smaller the records are.
+ * @param flushTimeout How long a record waits for others, to be written with them.
  */
-export function storeExporter(prefix: string, queueBytes: number, whenFull: WhenFull): object {
+export function storeExporter(
+  prefix: string,
+  queueBytes: number,
+  whenFull: WhenFull,
+  flushTimeout = batch.flushTimeout,
+): object {
   return {
     s3uploader: {
       region: fromEnvironment("STORE_REGION"),
@@ -82,7 +93,7 @@ export function storeExporter(prefix: string, queueBytes: number, whenFull: When
       queue_size: Math.floor(queueBytes),
       block_on_overflow: whenFull === WhenFull.Wait,
       num_consumers: 2,
-      batch: { flush_timeout: batch.flushTimeout, min_size: batch.minSize, max_size: batch.maxSize },
+      batch: { flush_timeout: flushTimeout, min_size: batch.minSize, max_size: batch.maxSize },
     },
   };
 }

@@ -12,7 +12,8 @@ type VolumeMount = types.input.core.v1.VolumeMount;
 /** What a collector's container is made from. */
 export interface CollectorContainerArgs {
   cluster: pulumi.Input<ClusterBinding>;
-  uses: Uses;
+  /** What it is given by bindings. Defaults to nothing. */
+  uses?: Uses;
   /** Variables that are no secret. */
   environment: pulumi.Output<{ [name: string]: string }>;
   /** Name of the secret whose keys become variables. */
@@ -22,15 +23,19 @@ export interface CollectorContainerArgs {
   /** Beside that which names the configuration. */
   flags?: string[];
   ports?: types.input.core.v1.ContainerPort[];
+  /** Of the collector's own metrics. Defaults to the usual one. */
+  metricsPort?: number;
+  /** Where the buffer is. Defaults to a volume of its own. */
+  buffer?: Pick<VolumeMount, "name" | "subPath">;
   /** Beside the configuration, the buffer and the tokens. */
   mounts?: VolumeMount[];
 }
 
-/** The container of a collector; its volumes `configuration` and `buffer` are the pod's. */
+/** The container of a collector; its volumes, which are `configuration` and `buffer`, are the pod's. */
 export function collectorContainer(args: CollectorContainerArgs): Container {
   const mounts: VolumeMount[] = [
     { name: "configuration", mountPath: collectorPaths.configuration, readOnly: true },
-    { name: "buffer", mountPath: collectorPaths.buffer },
+    { name: "buffer", ...args.buffer, mountPath: collectorPaths.buffer },
     ...(args.mounts ?? []),
   ];
   const probe = { httpGet: { path: "/", port: "health" }, timeoutSeconds: 3 };
@@ -47,14 +52,14 @@ export function collectorContainer(args: CollectorContainerArgs): Container {
     ports: [
       ...(args.ports ?? []),
       { name: "health", containerPort: collectorPorts.health },
-      { name: "metrics", containerPort: collectorPorts.metrics },
+      { name: "metrics", containerPort: args.metricsPort ?? collectorPorts.metrics },
     ],
     resources: { requests: { cpu: args.cpu, memory: args.memory }, limits: { memory: args.memory } },
     startupProbe: { ...probe, periodSeconds: 5, failureThreshold: 60 },
     readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
     securityContext: restrictedContainer,
-    volumeMounts: args.uses.mounts.apply((used) => [...mounts, ...used]),
+    volumeMounts: args.uses ? args.uses.mounts.apply((used) => [...mounts, ...used]) : mounts,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   selectorLabels,
   standardLabels,
   storeEnvironment,
+  type Uses,
   usesOf,
 } from "aistack-runtime";
 import type { AuditLogForwarderArgs } from "./args";
@@ -122,7 +123,7 @@ function readerPod(
   settings: ForwarderSettings,
   serviceAccountName: pulumi.Output<string>,
   files: pulumi.Output<string>,
-  parts: CollectorContainerArgs,
+  parts: CollectorContainerArgs & { uses: Uses },
 ): kubernetes.types.input.core.v1.PodSpec {
   const folder = settings.auditLogPath.slice(0, settings.auditLogPath.lastIndexOf("/"));
   const volumes: kubernetes.types.input.core.v1.Volume[] = [

@@ -8,11 +8,13 @@ import {
   collectorPaths,
   collectorPorts,
   googleCloudContainer,
+  type Uses,
 } from "aistack-runtime";
 import { restrictedPod } from "../workload/security";
 
 /** Names of the objects that a pod refers to. */
 interface PodParts extends Omit<CollectorContainerArgs, "ports" | "mounts"> {
+  uses: Uses;
   store: CheckedStore;
   selector: { [label: string]: string };
   serviceAccount: pulumi.Output<string>;

@@ -387,7 +387,8 @@ describe("the log of requests", () => {
     const [key = "", id = ""] = (await s3("audit.reader", "list-object-versions", ...inBucket, ...query)).split("\t");
     expect(key).toMatch(/^access\/year=20\d\d\/month=\d\d\/day=\d\d\/audit-0_/);
     expect(await field(key, id, "ObjectLockMode")).toBe("GOVERNANCE");
-    expect((await lines()).filter(({ requester }) => requester === "audit.access")).toEqual([]);
+    const own = (await lines()).filter(({ requester, status }) => requester === "audit.access" && status === 200);
+    expect(own).toEqual([]);
   });
 
   test("takes lines from nobody else, and its identity may add them and nothing more", async () => {
@@ -417,7 +418,6 @@ describe("the log of requests", () => {
       expect.arrayContaining(["audit.setup REST.PUT.BUCKET", "audit.writer REST.PUT.BUCKETPOLICY"]),
     );
     expect(await run(upkeep)).toEqual([expect.any(Number), expect.stringContaining("versions are deleted")]);
-    await logged({ operation: "REST.PUT.OBJECTTAGGING", requester: "audit.upkeep" }).catch(() => []);
     expect((await counted("audit_setting_changes")).filter((row) => row.startsWith("audit.upkeep"))).toEqual([]);
   });
 

@@ -109,6 +109,7 @@ describe("the assistant of stacks/cloud-aws", () => {
         return { status: 200, body: { result: { points: [{ id: 7, score: 0.9, payload: { text: "At 100 C." } }] } } };
       if (request.endsWith("/v1/chat/completions"))
         return { status: 200, body: { choices: [{ message: { content: "At 100 C [7]." } }] } };
+      if (request.endsWith("/v1/logs")) return { status: 200, body: {} };
       return undefined;
     });
     const planned = only(containers, "Deployment/assistant");
@@ -142,12 +143,14 @@ describe("the assistant of stacks/cloud-aws", () => {
     ]);
     const { environment } = only(containers, "Deployment/assistant");
     expect(services.calls.map(({ request }) => request)).toEqual([
+      `POST ${environment.EVENTS_ENDPOINT}/v1/logs`,
       `POST ${environment.EMBEDDINGS_URL}/embed`,
       `POST ${environment.VECTORS_URL}/collections/${environment.VECTORS_COLLECTION}/points/query`,
       `POST ${environment.MODEL_URL}/v1/chat/completions`,
+      `POST ${environment.EVENTS_ENDPOINT}/v1/logs`,
     ]);
     const { QDRANT__SERVICE__API_KEY } = only(containers, "StatefulSet/vectors").environment;
-    expect(services.calls[1]?.headers["api-key"]).toBe(QDRANT__SERVICE__API_KEY);
-    expect(JSON.parse(services.calls[2]?.body ?? "").model).toBe(only(containers, "Deployment/model").command[2]);
+    expect(services.calls[2]?.headers["api-key"]).toBe(QDRANT__SERVICE__API_KEY);
+    expect(JSON.parse(services.calls[3]?.body ?? "").model).toBe(only(containers, "Deployment/model").command[2]);
   });
 });

@@ -18,6 +18,7 @@ let assistant: ChildProcess;
 let url: string;
 
 const answers: { [request: string]: unknown } = {
+  "POST /v1/logs": {},
   "POST /embed": [[0.1, 0.2]],
   "PUT /collections/docs/points?wait=true": { result: { status: "completed" } },
   "POST /collections/docs/points/query": {
@@ -55,6 +56,7 @@ beforeAll(async () => {
       MODEL_URL: there,
       MODEL_MODEL: "some/model",
       MODEL_API_KEY: "model-key",
+      EVENTS_ENDPOINT: there,
     },
   });
   url = await new Promise<string>((resolve) => {
@@ -89,19 +91,66 @@ test("a document is embedded and stored under its id", async () => {
 test("a question is answered by the model from what the store finds, with its sources", async () => {
   expect(await post("/ask", '{"question": "When does water boil?"}')).toEqual([
     200,
-    { answer: "At 100 C [7].", sources: [{ id: 7, score: 0.9, text: "Water boils at 100 C." }] },
+    {
+      answer: "At 100 C [7].",
+      sources: [{ id: 7, score: 0.9, text: "Water boils at 100 C." }],
+      case: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    },
   ]);
   expect(calls.map((call) => call.request)).toEqual([
+    "POST /v1/logs",
     "POST /embed",
     "POST /collections/docs/points/query",
     "POST /v1/chat/completions",
+    "POST /v1/logs",
   ]);
-  expect(calls[2]).toMatchObject({
+  expect(calls[3]).toMatchObject({
     authorization: "Bearer model-key",
     body: { model: "some/model", messages: [{ role: "system" }, { role: "user", content: "When does water boil?" }] },
   });
-  expect(JSON.stringify(calls[2]?.body)).toContain("[7] Water boils at 100 C.");
+  expect(JSON.stringify(calls[3]?.body)).toContain("[7] Water boils at 100 C.");
 });
+
+test("question and answer are recorded under one case, by the fields of the audit events", async () => {
+  const [, answer] = await post("/ask", '{"question": "When does water boil?"}');
+  const recorded = calls.filter(({ request }) => request === "POST /v1/logs").map(({ body }) => eventOf(body));
+  const common = {
+    "audit.actor": "assistant",
+    "audit.model": "some/model",
+    "audit.case_id": (answer as { case: string }).case,
+  };
+  expect(recorded).toEqual([
+    { class: "inference.request", ...common, question: "When does water boil?" },
+    {
+      class: "inference.decision",
+      ...common,
+      "audit.outcome": "answered",
+      answer: "At 100 C [7].",
+      sources: "7",
+    },
+  ]);
+});
+
+test("without a record there is no answer", async () => {
+  delete answers["POST /v1/logs"];
+  expect((await post("/ask", '{"question": "When does water boil?"}'))[0]).toBe(502);
+  expect(calls.map((call) => call.request)).toEqual(["POST /v1/logs"]);
+  answers["POST /v1/logs"] = {};
+});
+
+/** The fields of the one event in a request of OpenTelemetry's protocol. */
+function eventOf(body: unknown): { [name: string]: string } {
+  const { resourceLogs } = body as {
+    resourceLogs: {
+      scopeLogs: {
+        logRecords: { eventName: string; attributes: { key: string; value: { stringValue: string } }[] }[];
+      }[];
+    }[];
+  };
+  const [event] = resourceLogs[0]?.scopeLogs[0]?.logRecords ?? [];
+  const fields = event?.attributes.map(({ key, value }) => [key, value.stringValue]) ?? [];
+  return { class: event?.eventName as string, ...Object.fromEntries(fields) };
+}
 
 test.each([
   ["/ask", "no json", 400, "the body must be JSON"],

@@ -87,7 +87,7 @@ function rules(name: string, namespace: string): object[] {
       "AuditSettingChanged",
       "critical",
       counted(counts.settings),
-      `${who} changed settings of ${where}, or tried to; ${name}.setup is the job of an \`up\``,
+      `${who} changed settings of ${where}, or tried to; the identity for setup is the job of an \`up\``,
     ),
     rule(
       "AuditUpkeepFailed",

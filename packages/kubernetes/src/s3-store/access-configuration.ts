@@ -3,7 +3,7 @@
  * SeaweedFS 4.53. Names and fields of the collector's parts as in `config.go` of fluentforwardreceiver, countconnector and
  * prometheusexporter at v0.158.0.
  */
-import { collectorYaml, memoryLimiter, storeExporter, WhenFull } from "aistack-runtime";
+import { collectorYaml, literal, memoryLimiter, storeExporter, WhenFull } from "aistack-runtime";
 import { accessFlush, accessPorts, accessQueueBytes, countsKept } from "./defaults";
 
 /** Folder of the log, where no other identity may write. */
@@ -35,13 +35,15 @@ export const serverLog = JSON.stringify({
 });
 
 const attribute = (name: string) => `log.attributes["${name}"]`;
-const is = (name: string, value: string) => `${attribute(name)} == "${value}"`;
+/** A condition in OTTL, on the whole of a text. */
+const matches = (name: string, pattern: string) => literal(`IsMatch(${attribute(name)}, "^(${pattern})$")`);
+const requestedBy = (id: string) => matches("requester", id.replaceAll(".", "\\\\."));
 
 /** `collector.yaml` of the collectors of a store. */
 export function accessConfiguration(bucket: string, own: string, upkeep: string): string {
   const status = attribute("status");
-  const requested = (pattern: string) => `IsMatch(${attribute("operation")}, "^(${pattern})$")`;
-  // One request for each identity that was let in, and one for those that were not, which have no name.
+  const requested = (pattern: string) => matches("operation", pattern);
+  // A row for each identity, and one for all who have none.
   const count = (description: string, ...conditions: string[]) => ({
     description,
     conditions,
@@ -55,7 +57,7 @@ export function accessConfiguration(bucket: string, own: string, upkeep: string)
       "filter/own": {
         error_mode: "ignore",
         logs: {
-          log_record: [`${is("requester", own)} and ${requested("REST\\\\.PUT\\\\.OBJECT")} and ${status} == 200`],
+          log_record: [`${requestedBy(own)} and ${requested("REST\\\\.PUT\\\\.OBJECT")} and ${status} == 200`],
         },
       },
       "transform/line": {
@@ -79,7 +81,7 @@ export function accessConfiguration(bucket: string, own: string, upkeep: string)
           [counts.deletions]: count(
             "Deletions that were denied, and requests for many that are not the upkeep's",
             `${requested("REST\\\\.DELETE\\\\.OBJECT.*")} and ${status} == 403`,
-            `${requested("BATCH\\\\.DELETE\\\\.OBJECT")} and not (${is("requester", upkeep)})`,
+            `${requested("BATCH\\\\.DELETE\\\\.OBJECT")} and not (${requestedBy(upkeep)})`,
           ),
           [counts.writes]: count(
             "Changes of records, of their retention or of holds that were denied, and records that were not taken",

@@ -45,8 +45,11 @@ interface Broken {
   objects: KubernetesObject[];
 }
 
-/** Rolls out a copy of the plan with something changed, in place or in the list that is returned. */
-async function broken(change: (objects: PlannedObject[]) => unknown): Promise<Broken> {
+/**
+ * Rolls out a copy of the plan with something changed, in place or in the list that is returned.
+ * @param patienceMs How long what does not become ready is waited for; what does ends the wait.
+ */
+async function broken(change: (objects: PlannedObject[]) => unknown, patienceMs = 4_000): Promise<Broken> {
   const namespace = `copy-${++copies}`;
   const copy = structuredClone(healthy) as PlannedObject[];
   const changed = (change(copy) as PlannedObject[] | undefined) ?? copy;
@@ -54,7 +57,7 @@ async function broken(change: (objects: PlannedObject[]) => unknown): Promise<Br
     if (object.kind === "Namespace") object.metadata.name = namespace;
     else object.metadata.namespace = namespace;
   }
-  const items = await rollOut(client, changed, { patienceMs: 4_000 });
+  const items = await rollOut(client, changed, { patienceMs });
   return { items, objects: await Promise.all(items.map((item) => inNamespace(client, item.planned))) };
 }
 
@@ -77,7 +80,7 @@ function container(objects: readonly PlannedObject[]) {
 }
 
 test("the plan that the copies are of is fine", async () => {
-  const { items, objects } = await broken((all) => all);
+  const { items, objects } = await broken((all) => all, 60_000);
   expect(problemsOf(items)).toEqual([]);
   const found = await Promise.all(
     [

@@ -39,7 +39,6 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "store-"));
   graph = await planDirectory(join(root, "examples/audit-log-kubernetes"), { stack: "dev", mode: "simulate" });
   certificates = { ...certificate("/tls", "audit-tls"), ...certificate("/peers", "audit-peers-tls") };
-  collector = await startCollector();
   servers = [0, 1, 2].map((ordinal) => {
     const server = named("StatefulSet/audit", { ordinal });
     const [program, ...args] = server.command;
@@ -60,7 +59,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([...(servers ?? []), collector].map((started) => started?.stop()));
+  await Promise.all((servers ?? []).map((started) => started?.stop()));
   rmSync(folder, { recursive: true });
 });
 
@@ -323,8 +322,107 @@ test("the bucket cannot be deleted, and its versions cannot be switched off", as
   await expect(s3("administrator", ...off)).rejects.toThrow(/InvalidBucketState|AccessDenied/);
 });
 
+describe("the nightly upkeep", () => {
+  const digestsIn = async (bucket: string) =>
+    (
+      await s3(
+        "administrator",
+        "list-objects-v2",
+        "--bucket",
+        bucket,
+        "--prefix",
+        "digests/",
+        "--query",
+        "Contents[].[Key]",
+        "--output",
+        "text",
+      )
+    ).split("\n");
+  const text = (bucket: string, key: string) => read(key, "administrator", bucket);
+  const sha256 = (content: string) => createHash("sha256").update(content).digest("hex");
+
+  test("writes a digest that names every record, each of them and the digest before by its checksum", async () => {
+    await record("app/digested.json", "digested");
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(await run(upkeep)).toEqual([0, expect.stringMatching(/digests\/\d{4}\/\d\d\/\d\d\/\S+ has \d+ records/)]);
+    await record("app/later.json", "later");
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(await run(upkeep)).toEqual([0, expect.stringContaining("has 1 records")]);
+    const [first = "", second = ""] = await digestsIn("audit");
+    const before = await text("audit", first);
+    expect(before).toMatch(
+      new RegExp(`^record\tapp/digested.json\t\\w+\t\\S+\t8\t${sha256("digested")}\tGOVERNANCE\t20\\d\\d-`, "m"),
+    );
+    const lines = (await text("audit", second)).trim().split("\n");
+    expect(lines.slice(0, 4)).toEqual([
+      "bucket\taudit",
+      `from\t${/^until\t(.*)$/m.exec(before)?.[1]}`,
+      expect.stringMatching(/^until\t/),
+      `previous\t${first} ${sha256(before)}`,
+    ]);
+    expect(lines.slice(4)).toEqual([expect.stringContaining(`\t${sha256("later")}\t`)]);
+  });
+
+  test("deletes no record before its time, whatever it is told, and each one after", async () => {
+    const soon = new Date(Date.now() + 20_000).toISOString();
+    const short = ["--object-lock-mode", "GOVERNANCE", "--object-lock-retain-until-date", soon];
+    const version = await record("app/short.json", "short", "administrator", ...short);
+    await new Promise((resolve) => setTimeout(resolve, 21_000));
+    const [code, output] = await run(upkeep, { EXPIRE_AFTER_DAYS: "0" });
+    expect(output).toMatch(/app\/short.json is kept until \S+ only/);
+    expect(output).toMatch(/1 versions are deleted, [1-9]\d* are still locked/);
+    expect([code, output]).toEqual([1, expect.stringContaining("1 records are marked as deleted or kept shorter")]);
+    await expect(field("app/short.json", version, "ETag")).rejects.toThrow("404");
+    expect(await read("app/1.json")).toContain("first");
+  });
+
+  test("tells of a record that was marked as deleted, which is still there", async () => {
+    const version = await record("app/hidden.json", "hidden");
+    await s3("administrator", "delete-object", ...inBucket, "--key", "app/hidden.json");
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(await run(upkeep)).toEqual([1, expect.stringMatching(/app\/hidden.json was marked as deleted at/)]);
+    expect(await field("app/hidden.json", version, "ContentLength")).toBe("6");
+  });
+
+  test("holds every record while a legal hold is on, and releases them after", async () => {
+    const version = await record("app/held.json", "held");
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect((await run(upkeep, { LEGAL_HOLD: "ON", EXPIRE_AFTER_DAYS: "0" }))[0]).toBe(0);
+    expect(await field("app/held.json", version, "ObjectLockLegalHoldStatus")).toBe("ON");
+    await expect(remove("administrator", "app/held.json", version, "--bypass-governance-retention")).rejects.toThrow(
+      "AccessDenied",
+    );
+    expect(await run(upkeep)).toEqual([0, expect.stringContaining("the legal hold is released")]);
+    expect(await field("app/held.json", version, "ObjectLockLegalHoldStatus")).toBe("OFF");
+  });
+
+  test("copies what digests name to another bucket, with the same content, and each only once", async () => {
+    await s3("administrator", "create-bucket", "--bucket", "copy");
+    const replica = {
+      REPLICA_BUCKET: "copy",
+      REPLICA_AWS_ACCESS_KEY_ID: "administrator",
+      REPLICA_AWS_SECRET_ACCESS_KEY: "a",
+      REPLICA_AWS_REGION: "us-east-1",
+      REPLICA_AWS_ENDPOINT_URL_S3: "https://audit.audit.svc:8333",
+      REPLICA_CA_CERTIFICATE: certificates["/tls/ca.crt"] as string,
+    };
+    const [code, output] = await run(upkeep, replica);
+    expect(output).toContain("copied to copy");
+    // What was deleted above, seconds after it was written, is missed.
+    expect([code, output]).toEqual([1, expect.stringContaining("before their time, these are gone: app/short.json")]);
+    const copied = await digestsIn("copy");
+    expect(copied.length).toBeGreaterThan(1);
+    expect(await text("copy", "app/digested.json")).toBe("digested");
+    expect(await text("copy", copied[0] as string)).toBe(await text("audit", copied[0] as string));
+    expect((await run(upkeep, replica))[1]).not.toContain(`${copied[0]} and its records are copied`);
+  });
+});
+
 describe("the log of requests", () => {
-  // Digests name its objects like all others, and what is tried below counts digests.
+  // Its objects are records like all others, which the tests above count.
+  beforeAll(async () => {
+    collector = await startCollector();
+  });
   afterAll(() => collector.stop());
 
   /** Lines of all objects of the log. */
@@ -427,102 +525,6 @@ describe("the log of requests", () => {
     await expect(remove("audit.reader", "app/unheard.json", version)).rejects.toThrow("AccessDenied");
     collector = await startCollector();
     await logged({ operation: "REST.DELETE.OBJECT", key: "app/unheard.json", requester: "audit.reader", status: 403 });
-  });
-});
-
-describe("the nightly upkeep", () => {
-  const digestsIn = async (bucket: string) =>
-    (
-      await s3(
-        "administrator",
-        "list-objects-v2",
-        "--bucket",
-        bucket,
-        "--prefix",
-        "digests/",
-        "--query",
-        "Contents[].[Key]",
-        "--output",
-        "text",
-      )
-    ).split("\n");
-  const text = (bucket: string, key: string) => read(key, "administrator", bucket);
-  const sha256 = (content: string) => createHash("sha256").update(content).digest("hex");
-
-  test("writes a digest that names every record, each of them and the digest before by its checksum", async () => {
-    await record("app/digested.json", "digested");
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    expect(await run(upkeep)).toEqual([0, expect.stringMatching(/digests\/\d{4}\/\d\d\/\d\d\/\S+ has \d+ records/)]);
-    await record("app/later.json", "later");
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    expect(await run(upkeep)).toEqual([0, expect.stringContaining("has 1 records")]);
-    const [first = "", second = ""] = await digestsIn("audit");
-    const before = await text("audit", first);
-    expect(before).toMatch(
-      new RegExp(`^record\tapp/digested.json\t\\w+\t\\S+\t8\t${sha256("digested")}\tGOVERNANCE\t20\\d\\d-`, "m"),
-    );
-    const lines = (await text("audit", second)).trim().split("\n");
-    expect(lines.slice(0, 4)).toEqual([
-      "bucket\taudit",
-      `from\t${/^until\t(.*)$/m.exec(before)?.[1]}`,
-      expect.stringMatching(/^until\t/),
-      `previous\t${first} ${sha256(before)}`,
-    ]);
-    expect(lines.slice(4)).toEqual([expect.stringContaining(`\t${sha256("later")}\t`)]);
-  });
-
-  test("deletes no record before its time, whatever it is told, and each one after", async () => {
-    const soon = new Date(Date.now() + 20_000).toISOString();
-    const short = ["--object-lock-mode", "GOVERNANCE", "--object-lock-retain-until-date", soon];
-    const version = await record("app/short.json", "short", "administrator", ...short);
-    await new Promise((resolve) => setTimeout(resolve, 21_000));
-    const [code, output] = await run(upkeep, { EXPIRE_AFTER_DAYS: "0" });
-    expect(output).toMatch(/app\/short.json is kept until \S+ only/);
-    expect(output).toMatch(/1 versions are deleted, [1-9]\d* are still locked/);
-    expect([code, output]).toEqual([1, expect.stringContaining("1 records are marked as deleted or kept shorter")]);
-    await expect(field("app/short.json", version, "ETag")).rejects.toThrow("404");
-    expect(await read("app/1.json")).toContain("first");
-  });
-
-  test("tells of a record that was marked as deleted, which is still there", async () => {
-    const version = await record("app/hidden.json", "hidden");
-    await s3("administrator", "delete-object", ...inBucket, "--key", "app/hidden.json");
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    expect(await run(upkeep)).toEqual([1, expect.stringMatching(/app\/hidden.json was marked as deleted at/)]);
-    expect(await field("app/hidden.json", version, "ContentLength")).toBe("6");
-  });
-
-  test("holds every record while a legal hold is on, and releases them after", async () => {
-    const version = await record("app/held.json", "held");
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    expect((await run(upkeep, { LEGAL_HOLD: "ON", EXPIRE_AFTER_DAYS: "0" }))[0]).toBe(0);
-    expect(await field("app/held.json", version, "ObjectLockLegalHoldStatus")).toBe("ON");
-    await expect(remove("administrator", "app/held.json", version, "--bypass-governance-retention")).rejects.toThrow(
-      "AccessDenied",
-    );
-    expect(await run(upkeep)).toEqual([0, expect.stringContaining("the legal hold is released")]);
-    expect(await field("app/held.json", version, "ObjectLockLegalHoldStatus")).toBe("OFF");
-  });
-
-  test("copies what digests name to another bucket, with the same content, and each only once", async () => {
-    await s3("administrator", "create-bucket", "--bucket", "copy");
-    const replica = {
-      REPLICA_BUCKET: "copy",
-      REPLICA_AWS_ACCESS_KEY_ID: "administrator",
-      REPLICA_AWS_SECRET_ACCESS_KEY: "a",
-      REPLICA_AWS_REGION: "us-east-1",
-      REPLICA_AWS_ENDPOINT_URL_S3: "https://audit.audit.svc:8333",
-      REPLICA_CA_CERTIFICATE: certificates["/tls/ca.crt"] as string,
-    };
-    const [code, output] = await run(upkeep, replica);
-    expect(output).toContain("copied to copy");
-    // What was deleted above, seconds after it was written, is missed.
-    expect([code, output]).toEqual([1, expect.stringContaining("before their time, these are gone: app/short.json")]);
-    const copied = await digestsIn("copy");
-    expect(copied.length).toBeGreaterThan(1);
-    expect(await text("copy", "app/digested.json")).toBe("digested");
-    expect(await text("copy", copied[0] as string)).toBe(await text("audit", copied[0] as string));
-    expect((await run(upkeep, replica))[1]).not.toContain(`${copied[0]} and its records are copied`);
   });
 });
 

@@ -203,7 +203,6 @@ test("only Feast's pods reach the stores, only labelled pods reach Feast, the st
           ports: [{ protocol: "TCP", port }],
         },
       ],
-      egress: [],
     });
   const server = inputs(graph, "features-online-network", "spec");
   expect(server.ingress).toEqual([

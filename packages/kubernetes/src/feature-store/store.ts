@@ -65,6 +65,7 @@ export function storeServer(args: StoreServerArgs, child: pulumi.CustomResourceO
       metadata,
       spec: {
         podSelector: { matchLabels: selector },
+        // No rule of egress: the server connects to nobody.
         policyTypes: ["Ingress", "Egress"],
         ingress: [
           {
@@ -72,7 +73,6 @@ export function storeServer(args: StoreServerArgs, child: pulumi.CustomResourceO
             ports: [{ protocol: "TCP", port }],
           },
         ],
-        egress: [],
       },
     },
     child,

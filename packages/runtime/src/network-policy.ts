@@ -31,7 +31,8 @@ export function egressTo(rule: EgressRule): Egress {
   if (rule.cidr) return { to: [{ ipBlock: { cidr: rule.cidr } }], ports };
   if (!rule.namespace) return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [linkLocal] } }], ports };
   const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": rule.namespace } };
-  return { to: [{ namespaceSelector, podSelector: { matchLabels: rule.podLabels ?? {} } }], ports };
+  const podSelector = rule.podLabels === undefined ? {} : { matchLabels: rule.podLabels };
+  return { to: [{ namespaceSelector, podSelector }], ports };
 }
 
 /** Callers of webhooks and metrics: the API server, which is not a pod, and whoever collects metrics. */

@@ -13,6 +13,18 @@ export const changes: Readonly<Record<string, Change>> = {
   "stacks/cloud-aws": { config: { vectorMemory: "3Gi" }, updates: ["vectors", "vectors-servers"] },
   "stacks/cloud-gcp": { config: { vectorMemory: "3Gi" }, updates: ["vectors", "vectors-servers"] },
   "stacks/edge": { config: { vectorMemory: "3Gi" }, updates: ["vectors", "vectors-servers"] },
+  "examples/audit-events-kubernetes": { config: { bucket: "other-records" }, updates: ["events", "events-collectors"] },
+  "examples/audit-forwarder-edge": {
+    config: { bufferDays: "3" },
+    updates: ["audit-log", "audit-log-readers"],
+    // The provider makes a ConfigMap anew when its data change.
+    replaces: ["audit-log-configuration"],
+  },
+  "examples/feature-store-kubernetes": {
+    config: { replicas: "2" },
+    updates: ["features", "features-offline-server", "features-online-server", "features-registry-server"],
+  },
+  "examples/lineage-kubernetes": { config: { databaseNamespace: "records" }, updates: ["lineage", "lineage-network"] },
   "examples/inference-kubernetes": { config: { model: "Qwen/Qwen3-8B" }, updates: ["model", "model-replicas"] },
   "examples/vector-engines": { config: { capacity: "100000000" }, updates: ["vectors", "vectors-servers"] },
   "examples/vector-store-kubernetes": {

@@ -59,6 +59,14 @@ export class Checks {
         this.fault(field, `has no effect together with \`${reason}\`, which creates nothing; leave one of the two out`);
   }
 
+  /** Faults whatever was given beside `existing`, which makes all arguments void but those that are named. */
+  existingAlone<T extends { existing?: unknown }>(args: T, ...besides: (keyof T & string)[]): void {
+    if (args.existing === undefined) return;
+    const stand: string[] = ["existing", ...besides];
+    const others = Object.keys(args).filter((field) => !stand.includes(field));
+    this.unusedWith(args, "existing", ...(others as (keyof T & string)[]));
+  }
+
   /** Throws what was found, all at once. */
   done(): void {
     if (this.#faults.length === 0) return;

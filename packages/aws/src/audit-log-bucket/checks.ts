@@ -66,10 +66,7 @@ const bucketName = matching(
 export function checkRecords(type: string, name: string, args: AuditLogBucketArgs): RecordsPlan {
   const check = new Checks(type, name);
   check.value("name", name, componentName);
-  if (args.existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof AuditLogBucketArgs)[]));
-  }
+  check.existingAlone(args);
   const plan: RecordsPlan = {
     ...checkKeeping(check, args),
     kmsKeyArn: check.value("kmsKeyArn", args.kmsKeyArn, kmsKeyArn),

@@ -104,10 +104,7 @@ export function checkFeatureStore(type: string, name: string, args: FeatureStore
   const check = new Checks(type, name);
   check.value("name", name, storeName);
   checkedRegulations(check, args.compliance);
-  if (args.existing !== undefined) {
-    const others = Object.keys(args).filter((field) => field !== "existing" && field !== "compliance");
-    check.unusedWith(args, "existing", ...(others as (keyof FeatureStoreArgs)[]));
-  }
+  check.existingAlone(args, "compliance");
   const engine = check.value("engine", args.engine ?? FeatureStoreEngine.Feast, oneOf(engines)) as FeatureStoreEngine;
   if (engine === FeatureStoreEngine.SageMaker) checkSageMaker(check, args);
   else if (args.groups !== undefined)

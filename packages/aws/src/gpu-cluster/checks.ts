@@ -40,10 +40,7 @@ const imageRelease = matching(/^v\d{8}$/, 'the release of the EKS node images su
 export function checkCluster(type: string, name: string, args: GpuClusterArgs): ClusterPlan {
   const check = new Checks(type, name);
   check.value("name", name, componentName);
-  if (args.existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof GpuClusterArgs)[]));
-  }
+  check.existingAlone(args);
   const support = args.support ?? defaults.support;
   check.value("support", support, oneOf(Object.values(SupportType)));
   const kubernetesVersion = args.kubernetesVersion ?? defaults.kubernetesVersion;

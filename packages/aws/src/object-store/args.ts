@@ -28,10 +28,7 @@ export interface StorePlan {
 export function checkStore(type: string, name: string, args: ObjectStoreArgs): StorePlan {
   const check = new Checks(type, name);
   check.value("name", name, componentName);
-  if (args.existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof ObjectStoreArgs)[]));
-  }
+  check.existingAlone(args);
   const plan: StorePlan = {
     dataClass: args.dataClass ?? DataClass.Confidential,
     oldVersionDays: check.value(

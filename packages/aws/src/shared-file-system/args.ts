@@ -135,10 +135,8 @@ export interface LakePlan {
 export function checkFileSystem(type: string, name: string, args: SharedFileSystemArgs): FileSystemPlan {
   const check = new Checks(type, name);
   check.value("name", name, lustreName);
-  if (args.existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof SharedFileSystemArgs)[]));
-  } else
+  check.existingAlone(args);
+  if (!args.existing)
     for (const field of ["cluster", "network"] as const)
       if (args[field] === undefined)
         check.fault(field, "is missing; give its binding, or `existing` to create nothing");

@@ -90,10 +90,7 @@ export interface StorePlan {
 export function checkStore(type: string, name: string, args: VectorStoreArgs): StorePlan {
   const check = new Checks(type, name);
   check.value("name", name, componentName);
-  if (args.existing !== undefined) {
-    const others = Object.keys(args).filter((field) => field !== "existing" && field !== "dimensions");
-    check.unusedWith(args, "existing", ...(others as (keyof VectorStoreArgs)[]));
-  }
+  check.existingAlone(args, "dimensions");
   const engines = defaults.engines as readonly VectorEngine[];
   check.value("engine", args.engine, oneOf(engines));
   const engine = args.engine && engines.includes(args.engine) ? args.engine : VectorEngine.S3Vectors;

@@ -70,9 +70,8 @@ const registryHost = matching(
 export function checkCluster(type: string, name: string, args: GpuClusterArgs): ClusterPlan {
   const check = new Checks(type, name);
   check.value("name", name, componentName);
+  check.existingAlone(args);
   if (args.existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof GpuClusterArgs)[]));
     check.done();
   } else checkServers(check, args);
 

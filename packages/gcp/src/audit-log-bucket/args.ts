@@ -122,10 +122,7 @@ const subnetId = matching(
 export function checkAudit(type: string, name: string, args: AuditLogBucketArgs): AuditPlan {
   const check = new Checks(type, name);
   check.value("name", name, componentName);
-  if (args.existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof AuditLogBucketArgs)[]));
-  }
+  check.existingAlone(args);
   const compliance = args.compliance ?? [];
   compliance.forEach((regulation, index) => {
     check.value(`compliance[${index}]`, regulation, oneOf(Object.values(Regulation)));

@@ -86,10 +86,7 @@ const member = matching(
 export function checkLake(type: string, name: string, args: DataLakeArgs): LakePlan {
   const check = new Checks(type, name);
   check.value("name", name, lakeName);
-  if (args.existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof DataLakeArgs)[]));
-  }
+  check.existingAlone(args);
   const { compliance = [], kmsKeys = {} } = args;
   compliance.forEach((regulation, index) => {
     check.value(`compliance[${index}]`, regulation, oneOf(Object.values(Regulation)));

@@ -51,10 +51,7 @@ export function checkFeatureStore(type: string, name: string, args: FeatureStore
   const check = new Checks(type, name);
   check.value("name", name, nameUpTo(longestName));
   checkedRegulations(check, args.compliance);
-  if (args.existing !== undefined) {
-    const others = Object.keys(args).filter((field) => field !== "existing" && field !== "compliance");
-    check.unusedWith(args, "existing", ...(others as (keyof FeatureStoreArgs)[]));
-  }
+  check.existingAlone(args, "compliance");
   const plan = {
     project: check.value("project", args.project ?? asFeatureProject(name), featureProject),
     zone: check.value("zone", args.zone, zoneName) as string | undefined,

@@ -16,10 +16,7 @@ import { isOlder, minimumVersions, ReleaseChannel, versionFault } from "./versio
 export function checkCluster(type: string, name: string, args: GpuClusterArgs): ClusterPlan {
   const check = new Checks(type, name);
   check.value("name", name, componentName);
-  if (args.existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof GpuClusterArgs)[]));
-  }
+  check.existingAlone(args);
   if (args.network)
     for (const field of ["vpcCidr", "natGateways", "flowLogs"] as const)
       if (args[field] !== undefined)

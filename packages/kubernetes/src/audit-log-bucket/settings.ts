@@ -39,10 +39,7 @@ export interface PrometheusSettings {
 export function checkedRecords(type: string, name: string, args: AuditLogBucketArgs): RecordsSettings {
   const check = new Checks(type, name);
   const existing = args.existing !== undefined;
-  if (existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof AuditLogBucketArgs)[]));
-  }
+  check.existingAlone(args);
   (args.compliance ?? []).forEach((regulation, index) => {
     check.value(`compliance[${index}]`, regulation, oneOf(Object.values(Regulation)));
   });

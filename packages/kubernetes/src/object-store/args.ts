@@ -53,10 +53,7 @@ export interface ObjectStoreSettings extends StoreSettings {
 export function checkedSettings(type: string, name: string, args: ObjectStoreArgs): ObjectStoreSettings {
   const check = new Checks(type, name);
   const existing = args.existing !== undefined;
-  if (existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof ObjectStoreArgs)[]));
-  }
+  check.existingAlone(args);
   const settings = {
     ...checkedStore(check, name, args, existing),
     dataClass: check.value(

@@ -53,10 +53,8 @@ const cephArguments = ["disks", "storageNodes", "replicas", "encryptInTransit"] 
 export function checkedSettings(type: string, name: string, args: SharedFileSystemArgs): FileSystemSettings {
   const check = new Checks(type, name);
   check.value("name", name, fileSystemName);
-  if (args.existing) {
-    const others = Object.keys(args).filter((field) => field !== "existing");
-    check.unusedWith(args, "existing", ...(others as (keyof SharedFileSystemArgs)[]));
-  } else if (args.cluster === undefined)
+  check.existingAlone(args);
+  if (!args.existing && args.cluster === undefined)
     check.fault("cluster", "is missing; give its binding, or `existing` to create nothing");
   if (args.throughputMiBps !== undefined)
     check.fault(

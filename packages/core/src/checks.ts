@@ -152,10 +152,47 @@ export function bytesOfQuantity(text: string): number | undefined {
 }
 
 /** Cron schedule of five fields, or one of the names that Kubernetes takes. */
-export const cronSchedule = matching(
-  /^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|([0-9*/,-]+ ){2}[0-9*/,?-]+ [0-9A-Za-z*/,-]+ [0-9A-Za-z*/,?-]+)$/,
-  'a cron schedule of five fields such as "0 3 * * *"',
-);
+export const cronSchedule: Rule<string> = (schedule) => {
+  const fields = typeof schedule === "string" ? schedule.split(" ") : [];
+  const named = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/.test(fields.join(" "));
+  const fits = fields.length === cronFields.length && fields.every((field, index) => isCronField(field, index));
+  return named || fits ? undefined : 'must be a cron schedule of five fields such as "0 3 * * *"';
+};
+
+interface CronField {
+  least: number;
+  most: number;
+  /** Names of its values, from the least on. */
+  names?: string[];
+}
+
+const cronFields: readonly CronField[] = [
+  { least: 0, most: 59 },
+  { least: 0, most: 23 },
+  { least: 1, most: 31 },
+  { least: 1, most: 12, names: "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ") },
+  // Sunday is 0 and, to most, 7 too; Kubernetes takes 0 to 6 only.
+  { least: 0, most: 6, names: "SUN MON TUE WED THU FRI SAT".split(" ") },
+];
+
+/** As github.com/robfig/cron/v3 reads it, which Kubernetes and Argo Workflows do: lists of ranges with steps. */
+function isCronField(field: string, index: number): boolean {
+  const { least, most, names = [] } = cronFields[index] as CronField;
+  const value = (text: string) => {
+    const named = names.indexOf(text.toUpperCase());
+    return named >= 0 ? least + named : /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  };
+  return field.split(",").every((part) => {
+    const match = /^(?:\*|\?|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(part);
+    if (!match) return false;
+    const [, first, last, step] = match;
+    if (step !== undefined && Number(step) === 0) return false;
+    if (first === undefined) return true;
+    const from = value(first);
+    const to = last === undefined ? from : value(last);
+    return from >= least && to <= most && from <= to;
+  });
+}
 
 /** IPv4 range in CIDR notation. */
 export const cidr: Rule<string> = (value) => {

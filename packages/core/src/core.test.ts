@@ -170,8 +170,20 @@ describe("input checks", () => {
     for (const bad of ["-a", "a-", "A", "a.b", "", "a".repeat(64)]) expect(dnsLabel(bad)).toMatch(/^must be 1 to 63/);
     for (const good of ["500m", "1", "1.5", "16Gi", "2G"]) expect(quantity(good)).toBeUndefined();
     for (const bad of ["16GB", "Gi", "-1", "1 Gi"]) expect(quantity(bad)).toMatch(/^must be a Kubernetes quantity/);
-    for (const good of ["0 3 * * *", "*/5 0-6 1,15 * MON", "@daily"]) expect(cronSchedule(good)).toBeUndefined();
-    for (const bad of ["nightly", "* * * *", "* * * * * *"]) expect(cronSchedule(bad)).toMatch(/^must be a cron/);
+    for (const good of ["0 3 * * *", "*/5 0-6 1,15 * MON", "0 9-17/2 ? JAN-MAR sat,sun", "@daily"])
+      expect(cronSchedule(good)).toBeUndefined();
+    for (const bad of [
+      "nightly",
+      "* * * *",
+      "* * * * * *",
+      "60 * * * *",
+      "* 24 * * *",
+      "5-1 * * * *",
+      "* * 0 * *",
+      "*/0 * * * *",
+      "* * * * 7",
+    ])
+      expect(cronSchedule(bad)).toMatch(/^must be a cron/);
     expect(listOf(dnsLabel, 1)([])).toBe("must have 1 items or more");
   });
 

@@ -12,6 +12,7 @@ export * from "./machines/catalogue";
 export * from "./mirror";
 export * from "./naming";
 export * from "./pins";
+export * from "./pipeline";
 export * from "./residency";
 export * from "./tags";
 export * from "./vector-store";

@@ -1,0 +1,3 @@
+export * from "./args";
+export * from "./settings";
+export * from "./stages";

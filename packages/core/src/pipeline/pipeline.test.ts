@@ -1,0 +1,271 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Checks } from "../checks";
+import { Regulation } from "../compliance/regulation";
+import { Accelerator } from "../machines/accelerator";
+import {
+  checkedApproval,
+  checkedStages,
+  checkedTriggers,
+  GitProvider,
+  type MetricThresholdArgs,
+  type PipelineStageArgs,
+  type PipelineTriggersArgs,
+  StageKind,
+  type StagePlan,
+  stagesBefore,
+  TrainingEngine,
+} from ".";
+
+function checks<T>(judge: (check: Checks) => T): T {
+  const check = new Checks("aistack-core:index:Pipeline", "models");
+  const result = judge(check);
+  check.done();
+  return result;
+}
+
+const stages = (given?: PipelineStageArgs[], isDelivered = false) =>
+  checks((check) => checkedStages(check, given, isDelivered));
+
+function refusal(judge: () => unknown): string[] {
+  try {
+    judge();
+  } catch (error) {
+    return (error as Error).message.split("\n  ").slice(1);
+  }
+  return [];
+}
+
+const own = { image: "registry.example/train:1", command: ["train"] };
+const byName = (plans: StagePlan[], name: string) => plans.find((stage) => stage.name === name) as StagePlan;
+
+test("a pipeline that names no stages has the usual ones, and deploys where there is a service", () => {
+  const usual = ["ingest", "validate", "train", "evaluate", "approve", "register"];
+  expect(stages().map(({ name }) => name)).toEqual(usual);
+  expect(stages(undefined, true).map(({ name }) => name)).toEqual([...usual, "deploy"]);
+  expect(stages().map(({ after }) => after)).toEqual([[], ...usual.slice(0, -1).map((name) => [name])]);
+  expect(stages().every(({ isBuiltIn }) => isBuiltIn)).toBe(true);
+});
+
+test("stages come after those that they wait for, with the defaults of their kind", () => {
+  const plans = stages([
+    { name: "both", after: ["left", "right"], ...own },
+    { name: "left", after: [], ...own },
+    { name: "right", after: ["left"], kind: StageKind.Train, nodes: 4, accelerator: Accelerator.NvidiaH100, ...own },
+  ]);
+  expect(plans.map(({ name }) => name)).toEqual(["left", "right", "both"]);
+  expect(byName(plans, "left")).toMatchObject({
+    kind: StageKind.Task,
+    engine: TrainingEngine.Job,
+    nodes: 1,
+    cpu: "1",
+    memory: "4Gi",
+    retries: 2,
+    timeoutMinutes: 60,
+    metrics: [],
+    isBuiltIn: false,
+  });
+  expect(byName(plans, "right")).toMatchObject({
+    engine: TrainingEngine.Trainer,
+    timeoutMinutes: 1440,
+    acceleratorsPerNode: 1,
+  });
+  expect(stagesBefore(plans, "both").map(({ name }) => name)).toEqual(["left", "right"]);
+});
+
+const badStages: [string, PipelineStageArgs[], string[]][] = [
+  ["no stage", [], ["stages names no stage; name one, or leave it out for the usual ones"]],
+  [
+    "names that clash",
+    [
+      { name: "train", ...own },
+      { name: "train", ...own },
+    ],
+    ['stages[1].name is "train", as is stages[0].name; give each stage a name of its own'],
+  ],
+  [
+    "a cycle",
+    [
+      { name: "a", after: ["c"], ...own },
+      { name: "b", after: ["a"], ...own },
+      { name: "c", after: ["b"], ...own },
+      { name: "d", after: ["c"], ...own },
+    ],
+    ["stages wait for one another: a after c after b after a; take one of these out of an `after`"],
+  ],
+  [
+    "a stage that waits for itself",
+    [{ name: "a", after: ["a"], ...own }],
+    ["stages wait for one another: a after a; take one of these out of an `after`"],
+  ],
+  [
+    "an unknown predecessor",
+    [{ name: "train", after: ["load"], ...own }],
+    ['stages[0].after[0] is "load", which is no stage; name one of train'],
+  ],
+  [
+    "a task without a program",
+    [{ name: "clean" }],
+    ["stages[0] does nothing; give a `command` with an `image`, or a Python `source`"],
+  ],
+  [
+    "a command without an image",
+    [{ name: "train", command: ["train"] }],
+    ["stages[0].image is missing; name the image that `command` runs in"],
+  ],
+  [
+    "scikit-learn on GPUs",
+    [{ name: "train", accelerator: Accelerator.NvidiaL4, nodes: 2 }],
+    [
+      "stages[0].accelerator is of no use to scikit-learn, which the stage runs without a program of its own; give one",
+      "stages[0].nodes is of no use to scikit-learn, which the stage runs without a program of its own; give one",
+    ],
+  ],
+  [
+    "a job on many nodes",
+    [{ name: "train", nodes: 2, engine: TrainingEngine.Job, ...own }],
+    ["stages[0].engine is job, which runs on one node, but `nodes` is 2; choose trainer or ray"],
+  ],
+  [
+    "an approval that runs something",
+    [{ name: "approve", ...own }],
+    [
+      "stages[0].image has no effect on a stage that is there to approve; leave it out, or give another `kind`",
+      "stages[0].command has no effect on a stage that is there to approve; leave it out, or give another `kind`",
+    ],
+  ],
+  [
+    "a deployment to nowhere",
+    [{ name: "deploy" }],
+    ["stages[0] brings a model into production, but nothing says where; name a service in `delivery`"],
+  ],
+  [
+    "a search for the best of nothing",
+    [
+      {
+        name: "train",
+        ...own,
+        metrics: ["loss"],
+        search: {
+          metric: "accuracy",
+          trials: 2,
+          parallel: 3,
+          parameters: [
+            { name: "rate", minimum: 0, maximum: 1, logarithmic: true },
+            { name: "depth", minimum: 3, maximum: 1 },
+            { name: "rate", values: [] },
+          ],
+        },
+      },
+    ],
+    [
+      "stages[0].search.parameters[0].minimum is 0, but must be above 0 where `logarithmic` is set",
+      "stages[0].search.parameters[1] goes from 3 to 1; give a `minimum` below a `maximum`, or `values`",
+      "stages[0].search.parameters[2].values is empty; name two or more",
+      'stages[0].search.parameters[2].name is "rate" for a second time',
+      'stages[0].search.metric is "accuracy", which the stage does not log; choose one of loss, or name it in `metrics` of the stage that logs it',
+      "stages[0].search.parallel is 3, but there are 2 trials; lower it",
+    ],
+  ],
+  [
+    "numbers out of bounds and a name that is none",
+    [{ name: "Train", retries: -1, timeoutMinutes: 0, cpu: "one", ...own }],
+    [
+      'stages[0].name is "Train", but must be 1 to 40 lower-case letters, digits and hyphens, starting with a letter and ending with a letter or digit',
+      'stages[0].cpu is "one", but must be a Kubernetes quantity such as 16Gi or 500m',
+      "stages[0].retries is -1, but must be a whole number from 0 to 100",
+      "stages[0].timeoutMinutes is 0, but must be a whole number from 1 to 43200",
+    ],
+  ],
+];
+
+test.each(badStages)("refuses %s", (_, given, faults) => {
+  expect(refusal(() => stages(given))).toEqual(faults);
+});
+
+const approval = (thresholds: MetricThresholdArgs[], compliance: Regulation[] = []) =>
+  checks((check) => checkedApproval(check, stages(), { thresholds }, compliance));
+
+test("a person decides where no threshold does", () => {
+  expect(checks((check) => checkedApproval(check, stages(), undefined, []))).toMatchObject({
+    thresholds: [],
+    person: true,
+    timeoutHours: 72,
+  });
+  expect(approval([{ metric: "accuracy", minimum: 0.9 }])).toMatchObject({
+    thresholds: [{ metric: "accuracy", minimum: 0.9, minimize: false }],
+    person: false,
+  });
+});
+
+const badThresholds: [string, MetricThresholdArgs, string][] = [
+  [
+    "a threshold on a metric that no stage logs",
+    { metric: "auc", minimum: 0.9 },
+    'approval.thresholds[0].metric is "auc", which no stage before the approval logs; choose one of rows, missing_fraction, accuracy, f1, log_loss, r2, rmse, or name it in `metrics` of the stage that logs it',
+  ],
+  [
+    "a threshold on nothing",
+    { metric: "accuracy" },
+    "approval.thresholds[0] asks for nothing; give `minimum`, `maximum` or `mayRegressBy`",
+  ],
+  [
+    "bounds that nothing is between",
+    { metric: "accuracy", minimum: 1, maximum: 0 },
+    "approval.thresholds[0] asks for 1 or more and 0 or less, which nothing is",
+  ],
+  [
+    "a gain for a loss",
+    { metric: "accuracy", mayRegressBy: -1 },
+    "approval.thresholds[0].mayRegressBy is -1, but must be a number of 0 or more",
+  ],
+];
+
+test.each(badThresholds)("refuses %s", (_, threshold, fault) => {
+  expect(refusal(() => approval([threshold]))).toEqual([fault]);
+});
+
+test("refuses an approval that nobody waits for, and one without a record where a regulation wants one", () => {
+  const withoutGate = stages([{ name: "train" }]);
+  expect(refusal(() => checks((check) => checkedApproval(check, withoutGate, { person: true }, [])))).toEqual([
+    "approval has no effect, as no stage approves; add a stage of the kind approve",
+  ]);
+  expect(refusal(() => approval([], [Regulation.EuAiAct, Regulation.Hipaa, Regulation.Gdpr]))).toEqual([
+    "approval.auditEvents is missing, but eu-ai-act (Art. 12 and 14) and hipaa (45 CFR 164.312(b)) ask for a record of who or what let a model through; give the binding of an AuditEventCollector",
+  ]);
+});
+
+const triggers = (args: PipelineTriggersArgs) => checks((check) => checkedTriggers(check, args));
+
+test("triggers have defaults, and a pipeline may have none", () => {
+  const store = pulumi.output({}) as never;
+  expect(triggers({})).toEqual({ schedule: undefined, push: undefined, data: undefined, drift: undefined });
+  const found = triggers({ data: { store }, push: { provider: GitProvider.GitHub, repository: "vision/models" } });
+  expect(found.data?.everyMinutes).toBe(15);
+  expect(found.push?.branch).toBe("main");
+});
+
+const badTriggers: [string, PipelineTriggersArgs, RegExp][] = [
+  ["a schedule that is none", { schedule: "every night" }, /^triggers\.schedule is "every night", but must be a cron/],
+  [
+    "a secret that can be guessed",
+    { push: { provider: GitProvider.GitHub, repository: "a/b", secret: "short" } },
+    /^triggers\.push\.secret is too easy to guess; give 32 characters or more, or leave it out to have one made$/,
+  ],
+  [
+    "a branch with a wildcard",
+    { push: { provider: GitProvider.GitLab, repository: "a/b", branch: "*" } },
+    /^triggers\.push\.branch is "\*", but must be the name of a branch, without wildcards$/,
+  ],
+  [
+    "a repository that is none",
+    { push: { provider: GitProvider.GitHub, repository: "models" } },
+    /^triggers\.push\.repository is "models", but must be the path of a repository such as "owner\/name"$/,
+  ],
+  ["no alert", { drift: { alerts: [] } }, /^triggers\.drift\.alerts names no alert; name one, or leave `drift` out$/],
+];
+
+test.each(badTriggers)("refuses %s", (_, args, fault) => {
+  const found = refusal(() => triggers(args));
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(fault);
+});

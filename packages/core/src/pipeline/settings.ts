@@ -126,12 +126,13 @@ const alertName = matching(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an alert: le
 /** A secret that nobody guesses; it stands in no message. */
 function checkedSecret(check: Checks, secret: pulumi.Input<string> | undefined): pulumi.Input<string> | undefined {
   if (secret === undefined) return undefined;
-  if (typeof secret === "string" && longSecret(secret) !== undefined)
+  if (typeof secret !== "string") return check.value("triggers.push.secret", pulumi.secret(secret), longSecret);
+  if (longSecret(secret) !== undefined)
     check.fault(
       "triggers.push.secret",
       "is too easy to guess; give 32 characters or more, or leave it out to have one made",
     );
-  return check.value("triggers.push.secret", pulumi.secret(secret), longSecret);
+  return pulumi.secret(secret);
 }
 
 const longSecret = matching(/^.{32,}$/, "a secret of 32 characters or more");

@@ -5,6 +5,7 @@ export * from "./compliance";
 export * from "./data-lake";
 export * from "./feature-store";
 export * from "./file-system";
+export * from "./frameworks";
 export * from "./gpu-cluster";
 export * from "./kubernetes-provider";
 export * from "./machines/accelerator";

@@ -71,6 +71,12 @@ export function resourceNameOf(accelerator: Accelerator): string {
   return machine.resourceName;
 }
 
+/** Compute capability of an NVIDIA GPU, such as `9.0`; undefined for other accelerators. */
+export function computeCapabilityOf(accelerator: Accelerator): string | undefined {
+  const rows: { [name: string]: { tdpWatts: unknown; computeCapability?: string } } = data.accelerators;
+  return rows[accelerator]?.computeCapability;
+}
+
 /** Machines of a cloud that carry an accelerator, cheapest first and those without a known price last. */
 export function machinesWith(cloud: Platform, accelerator: Accelerator): Machine[] {
   const price = (row: Machine) => row.onDemandUsdPerHour ?? Number.POSITIVE_INFINITY;

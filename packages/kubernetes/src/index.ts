@@ -11,7 +11,7 @@ export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";
 export * from "./inference-service/args";
 export * from "./inference-service/inference-service";
-export type { LineageDatabaseArgs, LineageServiceArgs } from "./lineage-service/args";
+export type { LineageServiceArgs } from "./lineage-service/args";
 export * from "./lineage-service/lineage-service";
 export * from "./model-sync/args";
 export * from "./model-sync/model-sync";

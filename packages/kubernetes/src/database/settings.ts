@@ -14,6 +14,7 @@ import {
   type ProjectedToken,
   postgresName,
   quantity,
+  type Regulation,
   type Rule,
   wholeNumber,
 } from "aistack-core";
@@ -37,8 +38,6 @@ export function checkedSettings(type: string, name: string, args: DatabaseArgs):
   check.value("name", name, clusterName);
   const regulations = checkedRegulations(check, args.compliance);
   checkUses(check, args.uses ?? []);
-  const missing = args.existing === undefined ? missingBackupFault(regulations) : undefined;
-  if (missing && !args.backup) check.fault("backup", `is left out, but ${missing}; give a bucket as \`store\``);
   if ((args.tlsSecretName === undefined) !== (args.caCertificate === undefined))
     check.fault(
       args.tlsSecretName === undefined ? "tlsSecretName" : "caCertificate",
@@ -54,7 +53,7 @@ export function checkedSettings(type: string, name: string, args: DatabaseArgs):
     diskSizeGiB: whole("diskSizeGiB", defaults.diskSizeGiB, 1, defaults.largestDisk),
     storageClass: args.storageClass,
     connections: whole("connections", defaults.connections, 20, 2000),
-    backup: withoutTokens(check, checkedBackup(check, args.backup, regulations, anyPlatform), args.uses),
+    backup: checkedBackups(check, regulations, args, args.existing !== undefined),
     restore: checkedRestore(check, name, args),
     alerts: checkedAlerts(check, args.alerts),
     tlsSecretName: check.value("tlsSecretName", args.tlsSecretName, dnsLabel),
@@ -68,6 +67,18 @@ export function checkedSettings(type: string, name: string, args: DatabaseArgs):
   check.value("caCertificate", args.caCertificate, certificate);
   check.done();
   return settings;
+}
+
+/** Backups of a database; `isAdopted` where they are the matter of whoever made the database. */
+export function checkedBackups(
+  check: Checks,
+  regulations: Regulation[],
+  { backup, uses }: Pick<DatabaseArgs, "backup" | "uses">,
+  isAdopted: boolean,
+): BackupSettings | undefined {
+  const missing = isAdopted ? undefined : missingBackupFault(regulations);
+  if (missing && !backup) check.fault("backup", `is left out, but ${missing}; give a bucket as \`store\``);
+  return withoutTokens(check, checkedBackup(check, backup, regulations, anyPlatform), uses);
 }
 
 function checkedRestore(check: Checks, name: string, { restore, uses }: DatabaseArgs): RestoreSettings | undefined {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, Platform } from "aistack-core";
-import { LineageService } from "aistack-kubernetes";
+import { bindingField, Platform, Regulation } from "aistack-core";
+import { LineageService, ObjectStore } from "aistack-kubernetes";
 
 const config = new pulumi.Config();
 
@@ -11,16 +11,14 @@ const cluster = pulumi.output({
   kubeconfig: config.getSecret("kubeconfig"),
 });
 
+/** On the same cluster. Take a bucket elsewhere, by its binding, where the loss of the whole cluster has to be survived. */
+const backups = new ObjectStore("lineage-backups", { cluster });
+
 const lineage = new LineageService("lineage", {
   cluster,
-  database: {
-    host: config.require("databaseHost"),
-    namespace: config.require("databaseNamespace"),
-    user: "marquez",
-    // Set it before `up`: `pulumi config set --secret databasePassword`.
-    password: config.getSecret("databasePassword") ?? pulumi.secret("not set"),
-    caCertificate: config.get("databaseAuthority"),
-  },
+  backup: { store: backups.binding },
+  alerts: config.getBoolean("alerts") ? { labels: { release: "kube-prometheus-stack" } } : undefined,
+  compliance: [Regulation.Gdpr],
 });
 
 /** Where workloads on the cluster send lineage events, if they carry the label in the binding. */

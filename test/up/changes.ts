@@ -24,7 +24,6 @@ export const changes: Readonly<Record<string, Change>> = {
     config: { replicas: "2" },
     updates: ["features", "features-offline-server", "features-online-server", "features-registry-server"],
   },
-  "examples/lineage-kubernetes": { config: { databaseNamespace: "records" }, updates: ["lineage", "lineage-network"] },
   "examples/inference-kubernetes": { config: { model: "Qwen/Qwen3-8B" }, updates: ["model", "model-replicas"] },
   "examples/vector-engines": { config: { capacity: "100000000" }, updates: ["vectors", "vectors-servers"] },
   "examples/vector-store-kubernetes": {

@@ -251,6 +251,25 @@ export interface VectorStoreAccess {
   write: AccessRule[];
 }
 
+/** A database of PostgreSQL, and the role that owns it, on any platform. */
+export interface DatabaseBinding extends Binding {
+  /** Platform that runs the database. */
+  platform: Platform;
+  /** Host name of the server that takes writes, which its certificate is valid for. */
+  host: string;
+  /** Port of the server. */
+  port: number;
+  /** Name of the database. */
+  database: string;
+  /** Role that owns the database, and nothing else. Its password is in `credentials`; `databasePassword` takes it out. */
+  user: string;
+  /**
+   * The authority that signed the server's certificate, in PEM form, for clients that verify it. When omitted, the
+   * connection is encrypted, and the client has to know whom to trust.
+   */
+  caCertificate?: string;
+}
+
 /** A model that answers requests, on any platform. */
 export interface InferenceBinding extends Binding {
   /** URL of the API, such as `http://assistant.assistant.svc:8000`. */

@@ -3,6 +3,7 @@ export * from "./bindings";
 export * from "./checks";
 export * from "./compliance";
 export * from "./data-lake";
+export * from "./database";
 export * from "./feature-store";
 export * from "./file-system";
 export * from "./frameworks";

@@ -41,6 +41,9 @@ const container = (more: object = {}) => ({
   ...more,
 });
 
+const postgres = (spec: object, more: Partial<PlanFileResource> = {}) =>
+  made("kubernetes:postgresql.cnpg.io/v1:Cluster", { spec }, more);
+
 /** The Job that makes room for records on Kubernetes. */
 const recordsJob = (bucket: string, name = "records") =>
   made(
@@ -270,6 +273,16 @@ const rows: [Requirement, string, PlanFileResource[], string[]][] = [
     ],
   ],
   [
+    Requirement.EncryptionInTransit,
+    "databases of CloudNativePG",
+    [
+      postgres({ postgresql: { pg_hba: ["hostnossl all all all reject"] } }, { name: "closed" }),
+      postgres({ postgresql: { pg_hba: ["hostnossl app app all reject"] } }, { name: "half" }),
+      postgres({}, { name: "open" }),
+    ],
+    ["closed spec.postgresql.pg_hba holds", "half spec.postgresql.pg_hba fails", "open spec.postgresql.pg_hba fails"],
+  ],
+  [
     Requirement.NoPlainSecret,
     "variables, maps, Secrets and properties",
     [
@@ -356,6 +369,12 @@ const rows: [Requirement, string, PlanFileResource[], string[]][] = [
       "PersistentVolumeClaim aistack:content holds",
       "StatefulSet spec.persistentVolumeClaimRetentionPolicy.whenDeleted fails",
     ],
+  ],
+  [
+    Requirement.Recoverable,
+    "databases of CloudNativePG",
+    [postgres({}, { name: "kept", retainOnDelete: true }), postgres({}, { name: "gone" })],
+    ["kept retainOnDelete holds", "gone retainOnDelete fails"],
   ],
   [
     Requirement.Residency,

@@ -2,11 +2,9 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterBinding, onCluster } from "aistack-core";
 import { counts } from "../s3-store/access-configuration";
-import { accessPorts } from "../s3-store/defaults";
 import type { S3Store } from "../s3-store/s3-store";
 import { selectorLabels, standardLabels } from "../workload/labels";
-import { ingressFrom } from "../workload/network-policy";
-import type { PrometheusSettings } from "./settings";
+import type { PrometheusSettings } from "../workload/prometheus";
 
 interface AlertsArgs extends PrometheusSettings {
   cluster: pulumi.Input<ClusterBinding>;
@@ -50,12 +48,6 @@ export class AuditAlerts extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
-}
-
-/** Pods of Prometheus, by the label that its operator gives them: pkg/prometheus/server/statefulset.go, v0.93.1. */
-export function fromPrometheus({ prometheusNamespace }: PrometheusSettings) {
-  const pods = { "app.kubernetes.io/name": "prometheus" };
-  return pulumi.output(prometheusNamespace).apply((namespace) => ingressFrom(pods, [accessPorts.counts], [namespace]));
 }
 
 /** An upkeep is due every day, and may take twenty hours. */

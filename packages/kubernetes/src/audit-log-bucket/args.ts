@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AuditReplicaArgs, ClusterBinding, Lock, ObjectStoreBinding, Regulation } from "aistack-core";
+import type { PrometheusAlertsArgs } from "../workload/prometheus";
 
 /** Arguments of AuditLogBucket. */
 export interface AuditLogBucketArgs {
@@ -56,12 +57,4 @@ export interface AuditLogBucketArgs {
   caCertificate?: pulumi.Input<string>;
   /** Namespaces whose pods may connect, if they carry the label in the binding. Defaults to all. */
   clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
-}
-
-/** Alerts as objects of the Prometheus operator. Who is told, and how, is Alertmanager's matter. */
-export interface PrometheusAlertsArgs {
-  /** Namespace of Prometheus, whose pods alone may read the counts. Defaults to "monitoring". */
-  namespace?: pulumi.Input<string>;
-  /** Labels by which Prometheus picks its monitors and rules, such as `release`. Defaults to none. */
-  labels?: pulumi.Input<{ [label: string]: pulumi.Input<string> }>;
 }

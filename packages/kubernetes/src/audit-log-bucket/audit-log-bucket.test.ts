@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { bindingField, Contradiction, Lock, type ObjectStoreBinding, Platform, Regulation } from "aistack-core";
 import { type Graph, type Mode, plan, resource, Secret, unknown } from "aistack-engine";
 import { testCluster as cluster, created, inputs, refusal } from "../testing";
-import type { AuditLogBucketArgs, PrometheusAlertsArgs } from "./args";
+import type { PrometheusAlertsArgs } from "../workload/prometheus";
+import type { AuditLogBucketArgs } from "./args";
 import { AuditLogBucket } from "./audit-log-bucket";
 
 const modes: Mode[] = ["preview", "simulate"];

@@ -3,12 +3,14 @@ import { auditPurpose, DataClass, Lock, type ObjectStoreBinding, onCluster, open
 import { accessFolder } from "../s3-store/access-configuration";
 import { AccessLog } from "../s3-store/access-log";
 import { bucketBinding } from "../s3-store/binding";
+import { accessPorts } from "../s3-store/defaults";
 import { addsRecords, addsWithin, identities, keepsRecords, reads, setsUp } from "../s3-store/identities";
 import { S3Bucket } from "../s3-store/s3-bucket";
 import { S3Store } from "../s3-store/s3-store";
 import { digestFolder, keepRecords } from "../s3-store/scripts";
 import { WorkloadNamespace } from "../workload/namespace";
-import { AuditAlerts, fromPrometheus } from "./alerts";
+import { fromPrometheus } from "../workload/prometheus";
+import { AuditAlerts } from "./alerts";
 import type { AuditLogBucketArgs } from "./args";
 import { replicaOf } from "./replica";
 import { checkedRecords, type RecordsSettings } from "./settings";
@@ -57,7 +59,7 @@ export class AuditLogBucket extends pulumi.ComponentResource {
       { cluster, namespace, bucket: name, key: keys.access, upkeep: keys.upkeep.id },
       component,
     );
-    const ingress = settings.alerts && fromPrometheus(settings.alerts);
+    const ingress = settings.alerts && fromPrometheus(settings.alerts, accessPorts.counts);
     const store = new S3Store(name, { ...settings, namespace, identities: file, accessLog, ingress }, component);
     const { environment, ...replica } = replicaOf(args.replica?.store, namespace) ?? {
       environment: { REPLICA_BUCKET: "" },

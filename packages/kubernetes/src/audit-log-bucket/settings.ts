@@ -1,22 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import {
-  auditLogRetention,
-  Checks,
-  dnsLabel,
-  Lock,
-  oneOf,
-  Regulation,
-  resolutionFault,
-  wholeNumber,
-} from "aistack-core";
+import { auditLogRetention, Checks, Lock, oneOf, Regulation, resolutionFault, wholeNumber } from "aistack-core";
 import { checkedStore, type StoreSettings } from "../s3-store/settings";
-import type { AuditLogBucketArgs, PrometheusAlertsArgs } from "./args";
+import { checkedAlerts, type PrometheusSettings } from "../workload/prometheus";
+import type { AuditLogBucketArgs } from "./args";
 
 /** Where no regulation says more. */
 const retentionDays = 365;
-
-/** Where the charts' documentation installs kube-prometheus-stack. */
-const prometheusNamespace = "monitoring";
 
 /** Longest default retention that the store takes: weed/s3api/s3api_object_handlers_put.go of SeaweedFS 4.53. */
 const longestRetentionDays = 36500;
@@ -27,12 +16,6 @@ export interface RecordsSettings extends StoreSettings {
   lock: Lock;
   legalHold: pulumi.Input<boolean>;
   alerts?: PrometheusSettings;
-}
-
-/** Who reads the counts, and what it picks its objects by. */
-export interface PrometheusSettings {
-  prometheusNamespace: pulumi.Input<string>;
-  prometheusLabels: PrometheusAlertsArgs["labels"];
 }
 
 /** Refuses bad arguments, all faults at once, and fills in the defaults. */
@@ -62,7 +45,7 @@ export function checkedRecords(type: string, name: string, args: AuditLogBucketA
     legalHold: check.value("legalHold", args.legalHold ?? false, (value) =>
       typeof value === "boolean" ? undefined : "must be true or false",
     ),
-    alerts: checkedAlerts(check, args),
+    alerts: judgedAlerts(check, args),
   };
   check.done();
   return settings;
@@ -79,13 +62,9 @@ function checkReplica(check: Checks, { replica }: AuditLogBucketArgs): void {
   if (replica.store === undefined) check.fault("replica.store", "is missing; name the bucket that takes the copy");
 }
 
-function checkedAlerts(check: Checks, { alerts }: AuditLogBucketArgs): PrometheusSettings | undefined {
-  if (alerts === undefined) return undefined;
+function judgedAlerts(check: Checks, { alerts }: AuditLogBucketArgs): PrometheusSettings | undefined {
   for (const field of ["emails", "targets"])
-    if (field in alerts)
+    if (field in (alerts ?? {}))
       check.fault(`alerts.${field}`, "is for clouds; on Kubernetes Alertmanager knows who is told, so leave it out");
-  return {
-    prometheusNamespace: check.value("alerts.namespace", alerts.namespace ?? prometheusNamespace, dnsLabel),
-    prometheusLabels: alerts.labels,
-  };
+  return checkedAlerts(check, alerts);
 }

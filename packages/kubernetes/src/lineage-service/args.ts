@@ -1,34 +1,38 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Checks, type ClusterBinding, dnsLabel, matching, quantity, wholeNumber } from "aistack-core";
+import {
+  bindingField,
+  Checks,
+  type ClusterBinding,
+  checkedRegulations,
+  type DatabaseBinding,
+  dnsLabel,
+  matching,
+  quantity,
+  type Regulation,
+  wholeNumber,
+} from "aistack-core";
+import type { DatabaseBackupArgs, PostgresInstallArgs } from "../database/args";
+import { checkedBackups } from "../database/settings";
+import { checkedAlerts, type PrometheusAlertsArgs } from "../workload/prometheus";
 import * as defaults from "./defaults";
-
-/** A PostgreSQL database that exists, version 14 or later, and belongs to the service alone. Its backups are its owner's. */
-export interface LineageDatabaseArgs {
-  /** Host name or address. */
-  host: pulumi.Input<string>;
-  /** Port. Defaults to 5432. */
-  port?: pulumi.Input<number>;
-  /** Name of the database. Defaults to "marquez". */
-  name?: pulumi.Input<string>;
-  /** User that owns the database: tables are made and changed when the service starts. */
-  user: pulumi.Input<string>;
-  /** Password of the user. A secret. */
-  password: pulumi.Input<string>;
-  /**
-   * The authority that signed the server's certificate, in PEM form. When omitted, the connection is encrypted, but nobody
-   * looks whose server it is.
-   */
-  caCertificate?: pulumi.Input<string>;
-  /** Namespace of its pods, for a database in the cluster. When omitted, it may be anywhere. */
-  namespace?: pulumi.Input<string>;
-}
 
 /** Arguments of LineageService. */
 export interface LineageServiceArgs {
   /** Cluster to run on. */
   cluster: pulumi.Input<ClusterBinding>;
-  /** Database for the events. */
-  database: LineageDatabaseArgs;
+  /**
+   * Database for the events: PostgreSQL 14 or later, whose role owns it, and which belongs to the service alone. Its backups
+   * are its own. When omitted, a `Database` with the name `<name>-database` is made.
+   */
+  database?: pulumi.Input<DatabaseBinding>;
+  /** Backups of the database that is made: any moment can be restored. Defaults to none. */
+  backup?: DatabaseBackupArgs;
+  /** Alerts and metrics of the database that is made. Needs the Prometheus operator on the cluster. Defaults to none. */
+  alerts?: PrometheusAlertsArgs;
+  /** What the database that is made needs in the cluster and the cluster has already. Defaults to nothing. */
+  install?: PostgresInstallArgs;
+  /** Regulations that the events fall under: they set how long backups are kept, and that there must be some. */
+  compliance?: Regulation[];
   /** Days that events are kept, 1 to 36500. Defaults to 365. */
   retentionDays?: pulumi.Input<number>;
   /** Replicas, 1 to 10. Defaults to 2. */
@@ -45,12 +49,9 @@ export interface LineageServiceArgs {
 
 /** Arguments with defaults, gated where they are still to come. */
 export interface LineageSettings {
-  database: {
-    host: pulumi.Input<string>;
-    port: pulumi.Input<number>;
-    name: pulumi.Input<string>;
-    namespace?: pulumi.Input<string>;
-  };
+  /** Host and name of a database that exists. */
+  host?: pulumi.Input<string>;
+  databaseName?: pulumi.Input<string>;
   retentionDays: pulumi.Input<number>;
   replicas: number;
   namespace?: pulumi.Input<string>;
@@ -72,14 +73,18 @@ const databaseName = matching(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, "the name of a d
 export function checkedSettings(type: string, name: string, args: LineageServiceArgs): LineageSettings {
   const check = new Checks(type, name);
   check.value("name", name, serviceName);
-  const { database } = args;
+  const regulations = checkedRegulations(check, args.compliance);
+  if (args.database === undefined) {
+    checkedBackups(check, regulations, args, false);
+    checkedAlerts(check, args.alerts);
+  } else
+    for (const field of ["backup", "alerts", "install"] as const)
+      if (args[field] !== undefined)
+        check.fault(field, "has no effect together with `database`, which exists; leave one of the two out");
+  const field = <K extends "host" | "database">(name: K) => args.database && bindingField(args.database, name);
   const settings: LineageSettings = {
-    database: {
-      host: check.value("database.host", database.host, hostName),
-      port: check.value("database.port", database.port ?? defaults.databasePort, wholeNumber(1, 65535)),
-      name: check.value("database.name", database.name ?? "marquez", databaseName),
-      namespace: check.value("database.namespace", database.namespace, dnsLabel),
-    },
+    host: check.value("database.host", field("host"), hostName),
+    databaseName: check.value("database.database", field("database"), databaseName),
     retentionDays: check.value("retentionDays", args.retentionDays ?? defaults.retentionDays, wholeNumber(1, 36500)),
     replicas: check.value(
       "replicas",

@@ -17,5 +17,11 @@ export const cleanUp = { minutes: 60, rows: 1000 };
 export const cpu = "250m";
 export const memory = "1Gi";
 
-/** Port of PostgreSQL. */
-export const databasePort = 5432;
+/**
+ * Connections of a replica to the database. Dropwizard would open up to 100, and all replicas together more than the database
+ * takes: https://www.dropwizard.io/en/stable/manual/configuration.html#database
+ */
+export const connections = { least: 2, most: 15 };
+
+/** Of the database that is made: events of a year are text, and a few kilobytes each. */
+export const databaseSize = { cpu: "500m", memory: "2Gi", diskSizeGiB: 50 };

@@ -1,20 +1,21 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Binding, bindingField, imagePin, onCluster } from "aistack-core";
+import { type Binding, bindingField, type DatabaseBinding, databasePassword, imagePin, onCluster } from "aistack-core";
+import { Database } from "../database/database";
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { WorkloadNamespace } from "../workload/namespace";
-import { dnsEgress, egressTo, ingressFrom } from "../workload/network-policy";
+import { dnsEgress, ingressFrom } from "../workload/network-policy";
 import { restrictedContainer, restrictedPod } from "../workload/security";
-import { credentialsHash } from "../workload/uses";
+import { credentialsHash, type Uses, usesOf } from "../workload/uses";
 import { checkedSettings, type LineageServiceArgs, type LineageSettings } from "./args";
-import { cleanUp, ports } from "./defaults";
+import { cleanUp, connections, databaseSize, ports } from "./defaults";
 
 const type = "aistack-kubernetes:index:LineageService";
 
 /** Where the authority of the database's server is mounted. */
 const authority = "/database/ca.crt";
 
-/** Marquez: takes OpenLineage events and tells which data was made from which. Its data is in a database that exists. */
+/** Marquez: takes OpenLineage events and tells which data was made from which. Its data is in a database beside it. */
 export class LineageService extends pulumi.ComponentResource {
   /** Gives OPENLINEAGE_URL to a workload, for its `uses` or for `lineage` of a DataLake. */
   public readonly binding: pulumi.Output<Binding>;
@@ -24,16 +25,21 @@ export class LineageService extends pulumi.ComponentResource {
     super(type, name, args, opts);
     const child = onCluster(this, name, args.cluster, opts);
     const component = { parent: this, provider: child.provider };
-    const namespace = settings.namespace ?? new WorkloadNamespace(name, { cluster: args.cluster }, component).namespace;
+    // A database in it would go with it.
+    const kept = { ...component, retainOnDelete: args.database === undefined };
+    const namespace = settings.namespace ?? new WorkloadNamespace(name, { cluster: args.cluster }, kept).namespace;
     const selector = selectorLabels(name, "lineage");
     const metadata = { name, namespace, labels: standardLabels(name, "marquez", "lineage") };
 
-    const { user, password, caCertificate } = args.database;
+    const database = args.database ?? ownDatabase(name, args, namespace, component);
+    const uses = usesOf([database], namespace);
     const credentials = pulumi.secret(
-      pulumi.all([user, password]).apply(([own, word]): { [name: string]: string } => ({
-        POSTGRES_USER: own,
-        POSTGRES_PASSWORD: word,
-      })),
+      pulumi
+        .all([bindingField(database, "user"), databasePassword(database)])
+        .apply(([user, password]): { [name: string]: string } => ({
+          POSTGRES_USER: user,
+          POSTGRES_PASSWORD: password,
+        })),
     );
     const secret = new kubernetes.core.v1.Secret(
       `${name}-credentials`,
@@ -42,18 +48,12 @@ export class LineageService extends pulumi.ComponentResource {
     );
     const files = new kubernetes.core.v1.ConfigMap(
       `${name}-files`,
-      {
-        metadata: { ...metadata, name: `${name}-files` },
-        data: {
-          "marquez.yml": configuration(settings, caCertificate !== undefined),
-          ...(caCertificate === undefined ? {} : { "ca.crt": caCertificate }),
-        },
-      },
+      { metadata: { ...metadata, name: `${name}-files` }, data: filesOf(database, settings) },
       child,
     );
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       `${name}-network`,
-      { metadata, spec: networkPolicy(name, args, settings, selector) },
+      { metadata, spec: networkPolicy(name, args, uses, selector) },
       child,
     );
     const service = new kubernetes.core.v1.Service(
@@ -74,7 +74,7 @@ export class LineageService extends pulumi.ComponentResource {
           strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
           template: {
             metadata: {
-              labels: metadata.labels,
+              labels: uses.podLabels.apply((own) => ({ ...metadata.labels, ...own })),
               annotations: {
                 "aistack.dev/credentials-hash": credentialsHash(credentials),
                 "aistack.dev/files-hash": credentialsHash(files.data),
@@ -102,26 +102,63 @@ export class LineageService extends pulumi.ComponentResource {
       clientLabels: clientLabel(name),
       egress: [{ port: ports.api, namespace, podLabels: selector }],
     });
-    this.registerOutputs({ binding: this.binding });
+    this.registerOutputs({ binding: this.binding, compliance: args.compliance });
   }
+}
+
+/** A database in the namespace of the service, which alone it lets in. */
+function ownDatabase(
+  name: string,
+  { cluster, backup, alerts, install, compliance }: LineageServiceArgs,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Output<DatabaseBinding> {
+  return new Database(
+    `${name}-database`,
+    { cluster, namespace, clientNamespaces: [namespace], backup, alerts, install, compliance, ...databaseSize },
+    opts,
+  ).binding;
+}
+
+/** Configuration, and the authority of the database's server where the binding has one. */
+function filesOf(
+  binding: pulumi.Input<DatabaseBinding>,
+  { host, databaseName, retentionDays }: LineageSettings,
+): pulumi.Output<{ [file: string]: string }> {
+  const address = pulumi.all([
+    host ?? bindingField(binding, "host"),
+    bindingField(binding, "port"),
+    databaseName ?? bindingField(binding, "database"),
+  ]);
+  return pulumi
+    .all([address, bindingField(binding, "caCertificate"), retentionDays])
+    .apply(([[server, port, database], caCertificate, days]): { [file: string]: string } => {
+      const tls = caCertificate === undefined ? "sslmode=require" : `sslmode=verify-full&sslrootcert=${authority}`;
+      return {
+        "marquez.yml": configuration(`jdbc:postgresql://${server}:${port}/${database}?${tls}`, days),
+        ...(caCertificate !== undefined && { "ca.crt": caCertificate }),
+      };
+    });
 }
 
 /**
  * Read by Dropwizard, which puts in the variables itself. Full-text search would need an OpenSearch of its own.
  * github.com/MarquezProject/marquez 0.51.1: marquez.dev.yml, api/src/main/java/marquez/MarquezConfig.java
  */
-function configuration({ database, retentionDays }: LineageSettings, isVerified: boolean): pulumi.Output<string> {
-  const tls = isVerified ? `sslmode=verify-full&sslrootcert=${authority}` : "sslmode=require";
-  return pulumi.interpolate`server:
+function configuration(url: string, retentionDays: number): string {
+  return `server:
   applicationConnectors:
     - { type: http, port: ${ports.api}, httpCompliance: RFC7230_LEGACY }
   adminConnectors:
     - { type: http, port: ${ports.admin} }
 db:
   driverClass: org.postgresql.Driver
-  url: "jdbc:postgresql://${database.host}:${database.port}/${database.name}?${tls}"
+  url: "${url}"
   user: "\${POSTGRES_USER}"
   password: "\${POSTGRES_PASSWORD}"
+  initialSize: ${connections.least}
+  minSize: ${connections.least}
+  maxSize: ${connections.most}
 dbRetention:
   frequencyMins: ${cleanUp.minutes}
   numberOfRowsPerBatch: ${cleanUp.rows}
@@ -135,14 +172,14 @@ logging: { level: INFO, appenders: [{ type: console }] }
 function networkPolicy(
   name: string,
   { clientNamespaces }: LineageServiceArgs,
-  { database }: LineageSettings,
+  uses: Uses,
   selector: { [label: string]: string },
 ): kubernetes.types.input.networking.v1.NetworkPolicySpec {
   return {
     podSelector: { matchLabels: selector },
     policyTypes: ["Ingress", "Egress"],
     ingress: [pulumi.output(clientNamespaces).apply((own) => ingressFrom(clientLabel(name), [ports.api], own))],
-    egress: pulumi.output(database).apply(({ port, namespace }) => [dnsEgress, egressTo({ port, namespace })]),
+    egress: uses.egress.apply((toDatabase) => [dnsEgress, ...toDatabase]),
   };
 }
 

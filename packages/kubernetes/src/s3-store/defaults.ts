@@ -35,10 +35,5 @@ export const cpu = "250m";
 /** The indices of 100 volumes, the database of names, and the parts of uploads on their way. */
 export const memory = "1Gi";
 
-/** Hours that certificates are valid, and before their end from which an `up` renews them. */
-const year = 365 * 24;
-export const authorityHours = { validityPeriodHours: 20 * year, earlyRenewalHours: 10 * year };
-export const certificateHours = { validityPeriodHours: 5 * year, earlyRenewalHours: 4 * year };
-
 /** An hour at which nobody else does something. */
 export const upkeepSchedule = "20 2 * * *";

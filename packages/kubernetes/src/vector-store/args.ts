@@ -9,6 +9,8 @@ import type {
   VectorIndexArgs,
   VectorStoreBinding,
 } from "aistack-core";
+import type { PostgresInstallArgs } from "../database/args";
+import type { PrometheusAlertsArgs } from "../workload/prometheus";
 
 /** Arguments of VectorStore. */
 export interface VectorStoreArgs {
@@ -53,10 +55,10 @@ export interface VectorStoreArgs {
   uses?: pulumi.Input<Binding>[];
   /** Regulations that the content falls under: they set how long backups are kept, and what may not be left out. */
   compliance?: Regulation[];
-  /** Alerts and metrics, for clusters that have the Prometheus operator. Defaults to none. */
-  alerts?: VectorAlertsArgs;
+  /** Alerts and metrics: `{}` makes them. Needs the Prometheus operator on the cluster. Defaults to none. */
+  alerts?: PrometheusAlertsArgs;
   /** What pgvector needs in the cluster and the cluster has already. With pgvector only. */
-  install?: PgvectorInstallArgs;
+  install?: PostgresInstallArgs;
   /**
    * Name of a `kubernetes.io/tls` secret in the namespace, with `tls.crt`, `tls.key` and `ca.crt`, valid for
    * `<name>.<namespace>.svc` and `*.<name>-peers.<namespace>.svc`. When given, clients and nodes speak TLS only. With
@@ -80,22 +82,4 @@ export interface VectorSnapshotsArgs {
   keep?: pulumi.Input<number>;
   /** Disk of each node for snapshots in GiB, 1 to 16384. Defaults to 50. */
   diskSizeGiB?: pulumi.Input<number>;
-}
-
-/** Alerts and metrics by the Prometheus operator. */
-export interface VectorAlertsArgs {
-  /** Namespace that Prometheus runs in, which may then read the metrics. Defaults to "monitoring". */
-  prometheusNamespace?: pulumi.Input<string>;
-  /** Labels by which Prometheus finds its rules and monitors, such as `release`. Defaults to none. */
-  labels?: pulumi.Input<{ [label: string]: string }>;
-}
-
-/** What pgvector installs in the cluster, once for all stores. */
-export interface PgvectorInstallArgs {
-  /** CloudNativePG. Defaults to true; false for each further store on the cluster. */
-  operator?: boolean;
-  /** The Barman Cloud plugin, which carries backups. Defaults to what `operator` is where there is `backup`. */
-  backupPlugin?: boolean;
-  /** cert-manager, which issues the plugin's certificates. Defaults to what `backupPlugin` is. */
-  certManager?: boolean;
 }

@@ -378,7 +378,7 @@ describe.each([VectorEngine.Qdrant, VectorEngine.Pgvector])("alerts of %s", (eng
     planned({
       engine,
       backup: { store },
-      alerts: { labels: { release: "prometheus" }, prometheusNamespace: "observability" },
+      alerts: { labels: { release: "prometheus" }, namespace: "observability" },
     });
 
   test("are there on request only, with metrics that only Prometheus may read", async () => {
@@ -386,7 +386,14 @@ describe.each([VectorEngine.Qdrant, VectorEngine.Pgvector])("alerts of %s", (eng
     const graph = await withAlerts();
     expect(inputs(graph, "my-vectors-metrics", "metadata.labels")).toEqual({ release: "prometheus" });
     expect(inputs(graph, "my-vectors-network", "spec.ingress").at(-1)).toEqual({
-      from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "observability" } } }],
+      from: [
+        {
+          namespaceSelector: {
+            matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: ["observability"] }],
+          },
+          podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
+        },
+      ],
       ports: [{ protocol: "TCP", port: engine === VectorEngine.Qdrant ? 6333 : 9187 }],
     });
   });
@@ -469,7 +476,7 @@ test("refuses tokens for backups of PostgreSQL, which nothing would read", async
     tokens: [{ audience: "sts.amazonaws.com", path: "writer/token" }],
   };
   await expect(planned({ backup: { store }, uses: [writer] })).rejects.toThrow(
-    /uses\[0\].tokens is .* but must be empty with engine pgvector/,
+    /uses\[0\].tokens is .* but must be empty: backups of PostgreSQL read no tokens/,
   );
   const podIdentity = { kind: "identity", name: "writer", egress: [{ port: 80, cidr: "169.254.170.23/32" }] };
   const graph = await planned({ backup: { store }, uses: [podIdentity] });

@@ -2,11 +2,12 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { bindingField, type ClusterBinding, imagePin, onCluster } from "aistack-core";
+import type { BackupTarget } from "../workload/backup";
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { dnsEgress, ingressFrom } from "../workload/network-policy";
+import { fromPrometheus } from "../workload/prometheus";
 import { restrictedContainer, restrictedPod } from "../workload/security";
-import { metricsIngress, qdrantAlerts } from "./alerts";
-import { type BackupTarget, backupCredentials } from "./backup";
+import { qdrantAlerts } from "./alerts";
 import { ports } from "./defaults";
 import type { VectorStoreSettings } from "./settings";
 
@@ -70,7 +71,12 @@ export class Qdrant extends pulumi.ComponentResource {
       child,
     );
     const backup =
-      args.target && backupCredentials(name, { ...metadata, name: `${name}-backup` }, args.target, child).metadata.name;
+      args.target &&
+      new kubernetes.core.v1.Secret(
+        `${name}-backup-credentials`,
+        { metadata: { ...metadata, name: `${name}-backup` }, stringData: args.target.uses.credentials },
+        child,
+      ).metadata.name;
     new kubernetes.policy.v1.PodDisruptionBudget(
       `${name}-disruption`,
       { metadata: { ...metadata, name }, spec: { maxUnavailable: 1, selector: { matchLabels: selector } } },
@@ -105,7 +111,7 @@ export class Qdrant extends pulumi.ComponentResource {
       { ...child, dependsOn: [policy], customTimeouts: { create: "20m", update: "60m" } },
     );
 
-    if (args.alerts) qdrantAlerts(name, { ...args, alerts: args.alerts, selector, credentials }, child);
+    if (args.alerts) qdrantAlerts(name, { ...args, settings: args.alerts, selector, credentials }, child);
 
     // Reading the name from the servers makes clients wait until they are ready.
     this.endpoint = pulumi.interpolate`${scheme}://${service.metadata.name}.${servers.metadata.namespace}.svc:${ports.http}`;
@@ -130,7 +136,7 @@ function networkPolicy(name: string, args: QdrantArgs, selector: { [label: strin
   const clients = pulumi
     .output(args.clientNamespaces)
     .apply((namespaces) => ingressFrom(clientLabel(name), [ports.http, ports.grpc], namespaces));
-  const monitoring = args.alerts && metricsIngress(args.alerts, ports.http);
+  const monitoring = args.alerts && fromPrometheus(args.alerts, ports.http);
   const egress = [dnsEgress, { to: [peer], ports: peerPorts }];
   return {
     podSelector: { matchLabels: selector },

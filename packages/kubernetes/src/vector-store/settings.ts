@@ -1,22 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   asPostgresName,
-  backupRetention,
-  bindingField,
   bytesOfQuantity,
   Checks,
   cronSchedule,
   Distance,
-  defaultBackupDays,
   dnsLabel,
   gibibytes,
   listOf,
   matching,
   missingBackupFault,
-  type ObjectStoreBinding,
   oneOf,
   Platform,
-  type ProjectedToken,
   plainTransportFault,
   postgresName,
   quantity,
@@ -31,9 +26,11 @@ import {
   vectorSize,
   wholeNumber,
 } from "aistack-core";
+import { anyPlatform, withoutTokens } from "../database/settings";
+import { type BackupSettings, checkedBackup } from "../workload/backup";
+import { checkedAlerts, type PrometheusSettings } from "../workload/prometheus";
 import { checkUses } from "../workload/uses";
-import type { VectorAlertsArgs, VectorStoreArgs } from "./args";
-import { mostBackupDays } from "./defaults";
+import type { VectorStoreArgs } from "./args";
 
 /** What the parts of the store are made from: the arguments, checked and with defaults filled in. */
 export interface VectorStoreSettings {
@@ -52,21 +49,12 @@ export interface VectorStoreSettings {
   backup?: BackupSettings;
   tlsSecretName?: pulumi.Input<string>;
   clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
-  alerts?: VectorAlertsArgs;
+  alerts?: PrometheusSettings;
 }
 
 export interface IndexSettings {
   neighbours: pulumi.Input<number>;
   candidates: pulumi.Input<number>;
-}
-
-/** Backups in a bucket. */
-export interface BackupSettings {
-  store: pulumi.Input<ObjectStoreBinding>;
-  /** Platform of the bucket; what is made waits until the engine is known to reach it. */
-  platform: pulumi.Input<Platform>;
-  schedule: pulumi.Input<string>;
-  retentionDays: pulumi.Input<number>;
 }
 
 /** Engines that run on any cluster. */
@@ -112,21 +100,14 @@ export function checkedSettings(type: string, name: string, args: VectorStoreArg
       args.snapshots?.diskSizeGiB ?? 50,
       wholeNumber(1, largestDisk),
     ),
-    backup: checkedBackup(check, engine, regulations, args),
+    backup: checkedBackups(check, engine, regulations, args),
     tlsSecretName: args.tlsSecretName,
     clientNamespaces: check.value(
       "clientNamespaces",
       args.clientNamespaces as pulumi.Input<string[]>,
       listOf(dnsLabel, 1),
     ),
-    alerts: args.alerts && {
-      ...args.alerts,
-      prometheusNamespace: check.value(
-        "alerts.prometheusNamespace",
-        args.alerts.prometheusNamespace ?? "monitoring",
-        dnsLabel,
-      ),
-    },
+    alerts: checkedAlerts(check, args.alerts),
   };
   check.done();
   return settings;
@@ -257,41 +238,16 @@ function enoughMemory(given: string, size: NodeSize | undefined): string | undef
   return `must be ${size.memoryGiB}Gi or more: that is what \`capacity\` needs on each node; or leave it out`;
 }
 
-function checkedBackup(
+/** Qdrant speaks to S3 alone; what runs beside PostgreSQL, to every bucket, but reads no tokens. */
+function checkedBackups(
   check: Checks,
   engine: VectorEngine,
   regulations: Regulation[],
   { backup, uses }: VectorStoreArgs,
 ): BackupSettings | undefined {
-  if (!backup) return undefined;
-  const retentionDays = check.value(
-    "backup.retentionDays",
-    backup.retentionDays ?? defaultBackupDays(regulations),
-    backupRetention(regulations, mostBackupDays),
-  );
-  const schedule = check.value("backup.schedule", backup.schedule ?? "0 3 * * *", cronSchedule);
-  if (backup.store === undefined) {
-    check.fault("backup.store", "is left out, but must be a bucket; or leave out `backup` as a whole");
-    return undefined;
-  }
-  const platform = check.value(
-    "backup.store.platform",
-    bindingField(backup.store, "platform"),
-    engine === VectorEngine.Qdrant ? speaksS3 : oneOf(Object.values(Platform)),
-  );
-  if (engine === VectorEngine.Qdrant) return { store: backup.store, platform, schedule, retentionDays };
-  const judged = (uses ?? []).map((binding, index) =>
-    check.value(`uses[${index}].tokens`, bindingField(binding, "tokens"), withoutTokens),
-  );
-  const reached = pulumi.all([platform, ...judged]).apply(([first]) => first as Platform);
-  return { store: backup.store, platform: reached, schedule, retentionDays };
+  const settings = checkedBackup(check, backup, regulations, engine === VectorEngine.Qdrant ? speaksS3 : anyPlatform);
+  return engine === VectorEngine.Qdrant ? settings : withoutTokens(check, settings, uses);
 }
-
-/** The backup plugin runs beside PostgreSQL, with what the operator gives it: no file of ours. */
-const withoutTokens: Rule<ProjectedToken[] | undefined> = (tokens) =>
-  tokens?.length
-    ? "must be empty with engine pgvector, whose backups read no tokens; use a bucket with credentials, or run on EKS or GKE"
-    : undefined;
 
 const speaksS3: Rule<Platform> = (platform) =>
   platform === Platform.Gcp

@@ -1,23 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AccessRule,
+  asPostgresName,
   environmentPrefix,
   onCluster,
+  pgvectorSql,
   VectorEngine,
   type VectorStoreBinding,
   vectorEnvironment,
   type WorkloadIdentity,
 } from "aistack-core";
+import { ports as postgresPorts } from "../database/defaults";
+import { Postgres } from "../database/postgres";
+import { PostgresOperator } from "../database/postgres-operator";
+import { backupAccess, bucketTarget } from "../workload/backup";
 import { clientLabel } from "../workload/labels";
 import { WorkloadNamespace } from "../workload/namespace";
+import { vectorStoreAlerts } from "./alerts";
 import type { VectorStoreArgs } from "./args";
-import { backupAccess, backupTarget } from "./backup";
-import { ports, postgresPorts } from "./defaults";
-import { Postgres } from "./postgres";
-import { PostgresOperator } from "./postgres-operator";
+import { ports } from "./defaults";
 import { Qdrant } from "./qdrant";
 import { QdrantMaintenance } from "./qdrant-maintenance";
-import { checkedSettings, type VectorStoreSettings } from "./settings";
+import { checkedSettings, type IndexSettings, type VectorStoreSettings } from "./settings";
 
 const type = "aistack-kubernetes:index:VectorStore";
 
@@ -66,7 +70,7 @@ interface Parts extends Pick<VectorStoreArgs, "cluster" | "uses" | "install"> {
 
 function qdrant(name: string, parts: Parts): pulumi.Output<VectorStoreBinding> {
   const { cluster, settings, namespace, component } = parts;
-  const target = backupTarget(settings.backup, parts.uses, namespace);
+  const target = bucketTarget(settings.backup, parts.uses, namespace);
   const store = new Qdrant(name, { ...settings, cluster, namespace, target }, component);
   const { collection } = new QdrantMaintenance(name, { ...settings, cluster, namespace, store }, component);
   const { endpoint, apiKey, podLabels } = store;
@@ -81,14 +85,32 @@ function qdrant(name: string, parts: Parts): pulumi.Output<VectorStoreBinding> {
 
 function pgvector(name: string, parts: Parts): pulumi.Output<VectorStoreBinding> {
   const { cluster, settings, namespace, component } = parts;
-  const target = backupTarget(settings.backup, parts.uses, namespace);
+  const target = bucketTarget(settings.backup, parts.uses, namespace);
   const operator = new PostgresOperator(
     name,
     { cluster, install: parts.install ?? {}, backup: target !== undefined },
     component,
   ).releases;
-  const store = new Postgres(name, { ...settings, cluster, namespace, target, operator }, component);
-  const { endpoint, collection, user, password, podLabels } = store;
+  const database = asPostgresName(name);
+  const store = new Postgres(
+    name,
+    {
+      ...settings,
+      cluster,
+      namespace,
+      target,
+      operator,
+      database,
+      initialisation: initialisation(settings, database),
+      component: "vector-store",
+      alertSubject: vectorStoreAlerts,
+    },
+    component,
+  );
+  const { host, user, password, podLabels } = store;
+  const endpoint = pulumi.interpolate`postgresql://${host}:${postgresPorts.postgres}/${database}?sslmode=require`;
+  // Reading the host makes clients wait until there is a table.
+  const collection = pulumi.all([settings.collection, host]).apply(([table]) => table);
   return bindingOf(name, settings, {
     engine: VectorEngine.Pgvector,
     endpoint,
@@ -97,6 +119,16 @@ function pgvector(name: string, parts: Parts): pulumi.Output<VectorStoreBinding>
     credentials: { PASSWORD: password },
     egress: [{ port: postgresPorts.postgres, namespace, podLabels }],
   });
+}
+
+/** Table and index, made by the operator's own superuser; the role of applications owns the database and nothing else. */
+function initialisation(settings: VectorStoreSettings, writer: string): pulumi.Output<string[]> {
+  const { neighbours, candidates } = settings.index as IndexSettings;
+  return pulumi
+    .all([settings.collection, settings.dimensions, settings.distance, neighbours, candidates])
+    .apply(([table, dimensions, distance, links, built]) =>
+      pgvectorSql({ table, dimensions, distance, neighbours: links, candidates: built, writer }),
+    );
 }
 
 interface Reached {

@@ -177,6 +177,15 @@ export const encryptionInTransit: Check = (plan) => [
     .map((ingress) =>
       judged(fact(ingress, "spec.tls"), (value) => isSet(value), "takes connections without TLS; set spec.tls"),
     ),
+  ...plan
+    .ofType(postgresCluster)
+    .map((cluster) =>
+      judged(
+        fact(cluster, "spec.postgresql.pg_hba"),
+        (value) => [value].flat().some((rule) => /^hostnossl(\s+all){3}\s+reject$/.test(String(rule))),
+        'takes connections without TLS; have "hostnossl all all all reject" among the rules of spec.postgresql.pg_hba',
+      ),
+    ),
   // Google's interfaces are used over TLS by all of its clients and libraries; what reads a bucket is granted by IAM.
   ...plan
     .ofType("gcp:storage/bucket:Bucket")
@@ -188,6 +197,9 @@ export const encryptionInTransit: Check = (plan) => [
       ),
     ),
 ];
+
+/** PostgreSQL by CloudNativePG. */
+const postgresCluster = "kubernetes:postgresql.cnpg.io/v1:Cluster";
 
 function isRedirect(action: Value): boolean {
   return valueAt(action, "type") === "redirect" && valueAt(action, "redirect.protocol") === "HTTPS";
@@ -236,6 +248,7 @@ export const recoverable: Check = (plan) => {
       type.durable ? [keptFinding(resource, type.protection ?? [])] : [],
     ),
     ...plan.ofType("kubernetes:core/v1:PersistentVolumeClaim").map((claim) => claimFinding(plan, claim)),
+    ...plan.ofType(postgresCluster).map((cluster) => keptFinding(cluster, [])),
     ...plan
       .ofType("kubernetes:apps/v1:StatefulSet")
       .filter(({ props }) => listAt(props, "spec.volumeClaimTemplates").length > 0)

@@ -1,7 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { authorityHours, certificateHours } from "./defaults";
+
+/** Hours that certificates are valid, and before their end from which an `up` renews them. */
+const year = 365 * 24;
+const authorityHours = { validityPeriodHours: 20 * year, earlyRenewalHours: 10 * year };
+const certificateHours = { validityPeriodHours: 5 * year, earlyRenewalHours: 4 * year };
 
 interface CertificateArgs {
   /** What it is for, as the name of its authority says. */
@@ -23,7 +27,9 @@ export class Certificate extends pulumi.ComponentResource {
   public readonly authority: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateArgs, opts: pulumi.ComponentResourceOptions) {
-    super("aistack-kubernetes:s3-store:Certificate", name, {}, opts);
+    // What it was when stores of objects alone had one.
+    const aliases = [{ type: "aistack-kubernetes:s3-store:Certificate" }];
+    super("aistack-kubernetes:workload:Certificate", name, {}, { ...opts, aliases });
     const own = { parent: this };
 
     const authorityKey = privateKey(`${name}-authority-key`, own);

@@ -3,15 +3,15 @@ import { networking } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { bindingField, type ClusterBinding, mirroredImage, onCluster } from "aistack-core";
 import { certManager, controllerNamespace, release, standardLabels } from "aistack-runtime";
-import type { PgvectorInstallArgs } from "./args";
-import { postgresPorts } from "./defaults";
+import type { PostgresInstallArgs } from "./args";
+import { ports } from "./defaults";
 
 /** Namespace of the operator: the one that CloudNativePG's own documents name. */
 export const operatorNamespace = "cnpg-system";
 
 interface PostgresOperatorArgs {
   cluster: pulumi.Input<ClusterBinding>;
-  install: PgvectorInstallArgs;
+  install: PostgresInstallArgs;
   /** Whether there are backups to carry. */
   backup: boolean;
 }
@@ -22,7 +22,9 @@ const installed = new WeakMap<PostgresOperator, kubernetes.helm.v3.Release[]>();
 /** CloudNativePG, and what carries its backups. One per cluster: it looks after the databases of all namespaces. */
 export class PostgresOperator extends pulumi.ComponentResource {
   constructor(name: string, args: PostgresOperatorArgs, opts: pulumi.ComponentResourceOptions) {
-    super("aistack-kubernetes:vector-store:PostgresOperator", name, {}, opts);
+    // What it was when stores of vectors alone had one.
+    const aliases = [{ type: "aistack-kubernetes:vector-store:PostgresOperator" }];
+    super("aistack-kubernetes:database:PostgresOperator", name, {}, { ...opts, aliases });
     const child = onCluster(this, name, args.cluster, opts);
     const mirror = bindingField(args.cluster, "mirror");
     const wanted = wantedOf(args);
@@ -80,7 +82,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
   }
 }
 
-function wantedOf({ install, backup }: PostgresOperatorArgs): Required<PgvectorInstallArgs> {
+function wantedOf({ install, backup }: PostgresOperatorArgs): Required<PostgresInstallArgs> {
   const backupPlugin = install.backupPlugin ?? (backup && install.operator !== false);
   return { operator: install.operator ?? true, backupPlugin, certManager: install.certManager ?? backupPlugin };
 }
@@ -107,7 +109,7 @@ function operatorNamespaceOf(name: string, opts: pulumi.CustomResourceOptions): 
                 podSelector: { matchExpressions: [{ key: "cnpg.io/cluster", operator: "Exists" }] },
               },
             ],
-            ports: [{ protocol: "TCP", port: postgresPorts.instanceManager }],
+            ports: [{ protocol: "TCP", port: ports.instanceManager }],
           },
           // The backup plugin, beside it.
           { to: [{ podSelector: {} }], ports: [{ protocol: "TCP", port: 9090 }] },

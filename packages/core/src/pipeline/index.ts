@@ -1,3 +1,4 @@
 export * from "./args";
+export * from "./programs";
 export * from "./settings";
 export * from "./stages";

@@ -2,16 +2,23 @@ import * as pulumi from "@pulumi/pulumi";
 import { Checks } from "../checks";
 import { Regulation } from "../compliance/regulation";
 import { Accelerator } from "../machines/accelerator";
+import { Platform } from "../platform";
 import {
   checkedApproval,
   checkedStages,
   checkedTriggers,
   GitProvider,
   type MetricThresholdArgs,
+  PipelineProgram,
+  type PipelineSettings,
   type PipelineStageArgs,
   type PipelineTriggersArgs,
+  programFiles,
   StageKind,
   type StagePlan,
+  stageCommand,
+  stageEnvironment,
+  stageFiles,
   stagesBefore,
   TrainingEngine,
 } from ".";
@@ -201,7 +208,7 @@ const badThresholds: [string, MetricThresholdArgs, string][] = [
   [
     "a threshold on a metric that no stage logs",
     { metric: "auc", minimum: 0.9 },
-    'approval.thresholds[0].metric is "auc", which no stage before the approval logs; choose one of rows, missing_fraction, accuracy, f1, log_loss, r2, rmse, or name it in `metrics` of the stage that logs it',
+    'approval.thresholds[0].metric is "auc", which no stage before the approval logs; choose one of rows, missing_fraction, validation_accuracy, validation_f1, validation_log_loss, validation_r2, validation_rmse, accuracy, f1, log_loss, r2, rmse, or name it in `metrics` of the stage that logs it',
   ],
   [
     "a threshold on nothing",
@@ -268,4 +275,85 @@ test.each(badTriggers)("refuses %s", (_, args, fault) => {
   const found = refusal(() => triggers(args));
   expect(found).toHaveLength(1);
   expect(found[0]).toMatch(fault);
+});
+
+describe("programs", () => {
+  const settings: PipelineSettings = {
+    name: "models",
+    model: "scores",
+    experiment: "models",
+    approval: checks((check) => checkedApproval(check, stages(), { thresholds: [{ metric: "f1", minimum: 0.9 }] }, [])),
+    isDelivered: false,
+  };
+
+  test("a stage without a program of its own runs that of its kind, with the library", () => {
+    const [ingest] = stages() as [StagePlan];
+    expect(Object.keys(stageFiles(ingest))).toEqual(["pipeline_run.py", "tabular.py", "ingest.py"]);
+    expect(stageCommand(ingest, "/opt/pipeline")).toEqual(["python", "-u", "/opt/pipeline/ingest.py"]);
+    const approve = byName(stages(), "approve");
+    expect(Object.keys(stageFiles(approve))).toEqual(["pipeline_run.py", "approve.py"]);
+  });
+
+  test("a source of one's own is put into a file that hides no module of Python", () => {
+    const [json] = stages([{ name: "json", source: "import pipeline_run" }]) as [StagePlan];
+    expect(stageFiles(json)).toEqual({
+      "pipeline_run.py": programFiles(PipelineProgram.Draw)["pipeline_run.py"],
+      "stage.py": "import pipeline_run",
+    });
+    expect(stageCommand(json, "/opt/pipeline")).toEqual(["python", "-u", "/opt/pipeline/stage.py"]);
+  });
+
+  test("a command of one's own runs as it is, and a delivery runs nothing", () => {
+    const [train, deploy] = stages([{ name: "train", ...own }, { name: "deploy" }], true) as [StagePlan, StagePlan];
+    expect([stageFiles(train), stageCommand(train, "/opt/pipeline")]).toEqual([{}, own.command]);
+    expect([stageFiles(deploy), stageCommand(deploy, "/opt/pipeline")]).toEqual([{}, undefined]);
+  });
+
+  test("every program imports only what stands beside it", () => {
+    for (const program of Object.values(PipelineProgram)) {
+      const files = programFiles(program);
+      for (const name of ["pipeline_run", "tabular"])
+        if (new RegExp(`^(from|import) ${name}\\b`, "m").test(files[`${program}.py`] as string))
+          expect([program, Object.keys(files)]).toEqual([program, expect.arrayContaining([`${name}.py`])]);
+    }
+  });
+
+  test("a stage is told what it has to know, and no other's thresholds or alias", async () => {
+    const variables = (stage: string, more: Partial<PipelineSettings> = {}) =>
+      new Promise((resolve) =>
+        pulumi.output(stageEnvironment({ ...settings, ...more }, byName(stages(), stage))).apply(resolve),
+      );
+    const common = { PIPELINE_NAME: "models", PIPELINE_MODEL: "scores", PIPELINE_EXPERIMENT: "models" };
+    expect(await variables("train")).toEqual({ ...common, PIPELINE_STAGE: "train" });
+    expect(await variables("approve")).toEqual({
+      ...common,
+      PIPELINE_STAGE: "approve",
+      PIPELINE_THRESHOLDS: '[{"metric":"f1","minimum":0.9,"minimize":false}]',
+    });
+    expect(await variables("register")).toMatchObject({ PIPELINE_ALIAS: "production" });
+    expect(await variables("register", { isDelivered: true })).toMatchObject({ PIPELINE_ALIAS: "candidate" });
+    const tracking = {
+      kind: "tracking",
+      name: "runs",
+      platform: Platform.Kubernetes,
+      uri: "https://runs.runs.svc:5000",
+    };
+    const dataset = { url: "s3://lake/table.parquet", target: "risk" };
+    expect(await variables("ingest", { tracking, dataset })).toMatchObject({
+      PIPELINE_CA_VARIABLE: "RUNS_CA_CERTIFICATE",
+      DATASET_URL: "s3://lake/table.parquet",
+      DATASET_TARGET: "risk",
+    });
+  });
+
+  test("a search is told what to draw and what decides", () => {
+    const search = { parameters: [{ name: "max_iter", values: ["50", "100"] }], metric: "validation_f1" };
+    const [train] = stages([{ name: "train", search }]) as [StagePlan];
+    expect(JSON.parse(stageEnvironment(settings, train).PIPELINE_SEARCH as string)).toEqual({
+      ...search,
+      minimize: false,
+      trials: 10,
+      parallel: 2,
+    });
+  });
 });

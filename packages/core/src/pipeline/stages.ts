@@ -44,11 +44,15 @@ export const defaultStages: readonly StageKind[] = [
   StageKind.Deploy,
 ];
 
-/** What the stages without a program of their own log; the last two in place of those before where the target is a number. */
+/** How good a model is; the last two in place of those before where the target is a number. */
+const measures = ["accuracy", "f1", "log_loss", "r2", "rmse"];
+
+/** What the stages without a program of their own log. Those of the training are for a search. */
 export const builtInMetrics: Readonly<Partial<Record<StageKind, string[]>>> = {
   [StageKind.Ingest]: ["rows"],
   [StageKind.Validate]: ["missing_fraction"],
-  [StageKind.Evaluate]: ["accuracy", "f1", "log_loss", "r2", "rmse"],
+  [StageKind.Train]: measures.map((measure) => `validation_${measure}`),
+  [StageKind.Evaluate]: measures,
 };
 
 /** Kinds that run nothing that could be given. */

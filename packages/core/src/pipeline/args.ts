@@ -1,6 +1,7 @@
 /** What MlopsPipeline has on every platform. What a platform cannot do, it refuses by name. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { AuditEventsBinding, Binding, InferenceBinding, ObjectStoreBinding, WorkloadIdentity } from "../bindings";
+import type { Framework } from "../frameworks";
 import type { Accelerator } from "../machines/accelerator";
 import type { Platform } from "../platform";
 
@@ -42,8 +43,12 @@ export interface PipelineStageArgs {
   kind?: StageKind;
   /** Stages that have to end well before it. Defaults to the one before it in the list; an empty list for none. */
   after?: string[];
-  /** Container image. Required with `command`; defaults to that of the pipeline with `source`. */
+  /** Container image. Defaults to one of `framework`; without that, to the pipeline's for a `source`. */
   image?: pulumi.Input<string>;
+  /** Framework that the program needs, in place of `image`: the newest image that runs on the accelerator. */
+  framework?: Framework;
+  /** Version of the framework or the start of one, such as "2.13". Defaults to the newest that fits. */
+  frameworkVersion?: string;
   /** Command of the container. When it and `source` are omitted, the stage does what its kind does on tables, by scikit-learn. */
   command?: pulumi.Input<pulumi.Input<string>[]>;
   /** Python source that the container runs, in place of `command`. It may import `pipeline_run`. */

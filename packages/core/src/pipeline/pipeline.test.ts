@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Checks } from "../checks";
 import { Regulation } from "../compliance/regulation";
+import { Framework } from "../frameworks";
 import { Accelerator } from "../machines/accelerator";
 import { Platform } from "../platform";
 import {
@@ -117,7 +118,25 @@ const badStages: [string, PipelineStageArgs[], string[]][] = [
   [
     "a command without an image",
     [{ name: "train", command: ["train"] }],
-    ["stages[0].image is missing; name the image that `command` runs in"],
+    ["stages[0].image is missing; name the image that `command` runs in, or a `framework`"],
+  ],
+  [
+    "a framework that does not run on the accelerator",
+    [{ name: "train", command: ["train"], framework: Framework.TensorFlow, accelerator: Accelerator.NvidiaB300 }],
+    [
+      "stages[0].framework is tensorflow, but tensorflow does not run on nvidia-b300 (compute capability 10.3); pytorch 2.14.0 and jax 0.10.0 do",
+    ],
+  ],
+  [
+    "a framework beside an image, and a version of none",
+    [
+      { name: "train", ...own, framework: Framework.PyTorch },
+      { name: "other", ...own, frameworkVersion: "2" },
+    ],
+    [
+      "stages[0].framework is given together with `image`; leave one of the two out",
+      "stages[1].frameworkVersion is of no use without `framework`; name it or leave this out",
+    ],
   ],
   [
     "scikit-learn on GPUs",

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Checks, matching, oneOf, quantity, type Rule, wholeNumber } from "../checks";
+import { Framework, frameworkFault } from "../frameworks";
 import { Accelerator } from "../machines/accelerator";
 import {
   type HyperparameterSearchArgs,
@@ -130,6 +131,7 @@ function checkedStage(
     most: number,
   ) => check.value(`${path}.${field}`, stage[field] ?? value, wholeNumber(least, most)) as number;
   check.value(`${path}.accelerator`, stage.accelerator, oneOf(Object.values(Accelerator)));
+  checkFramework(check, path, stage);
   if (stage.acceleratorsPerNode !== undefined && stage.accelerator === undefined)
     check.fault(`${path}.acceleratorsPerNode`, "is of no use without `accelerator`; name it or leave this out");
   const nodes = count("nodes", 1, 1, 1024);
@@ -160,7 +162,17 @@ function checkProgram(
   if (stage.command !== undefined && stage.source !== undefined)
     check.fault(`${path}.source`, "is given together with `command`; leave one of the two out");
   if (withoutProgram.includes(kind)) {
-    for (const field of ["image", "command", "source", "accelerator", "nodes", "engine", "search", "metrics"] as const)
+    for (const field of [
+      "image",
+      "framework",
+      "command",
+      "source",
+      "accelerator",
+      "nodes",
+      "engine",
+      "search",
+      "metrics",
+    ] as const)
       if (stage[field] !== undefined)
         check.fault(
           `${path}.${field}`,
@@ -170,10 +182,11 @@ function checkProgram(
   }
   if (isBuiltIn && kind === StageKind.Task)
     check.fault(path, "does nothing; give a `command` with an `image`, or a Python `source`");
-  if (stage.command !== undefined && stage.image === undefined)
-    check.fault(`${path}.image`, "is missing; name the image that `command` runs in");
-  if (isBuiltIn && stage.image !== undefined)
-    check.fault(`${path}.image`, "is given without a program; give a `command` or `source`, or leave it out");
+  if (stage.command !== undefined && stage.image === undefined && stage.framework === undefined)
+    check.fault(`${path}.image`, "is missing; name the image that `command` runs in, or a `framework`");
+  for (const field of ["image", "framework"] as const)
+    if (isBuiltIn && stage[field] !== undefined)
+      check.fault(`${path}.${field}`, "is given without a program; give a `command` or `source`, or leave it out");
   if (isBuiltIn && stage.accelerator !== undefined)
     check.fault(
       `${path}.accelerator`,
@@ -185,6 +198,20 @@ function checkProgram(
       "is of no use to scikit-learn, which the stage runs without a program of its own; give one",
     );
   for (const name of Object.keys(plainKeys(stage.environment))) check.value(`${path}.environment`, name, variableName);
+}
+
+/** Refuses a framework that does not run on the accelerator, and says which do. */
+function checkFramework(check: Checks, path: string, stage: PipelineStageArgs): void {
+  const { framework, frameworkVersion: version, accelerator, image } = stage;
+  if (framework === undefined) {
+    if (version !== undefined)
+      check.fault(`${path}.frameworkVersion`, "is of no use without `framework`; name it or leave this out");
+    return;
+  }
+  if (image !== undefined) check.fault(`${path}.framework`, "is given together with `image`; leave one of the two out");
+  check.value(`${path}.framework`, framework, oneOf(Object.values(Framework)));
+  const fault = Object.values(Framework).includes(framework) && frameworkFault({ framework, version, accelerator });
+  if (fault) check.fault(`${path}.framework`, `is ${framework}, but ${fault}`);
 }
 
 /** Names that are known already. */

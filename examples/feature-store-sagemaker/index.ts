@@ -1,5 +1,5 @@
-import { FeatureStore, FeatureType } from "aistack-aws";
-import { FeatureStoreEngine } from "aistack-core";
+import { FeatureStore } from "aistack-aws";
+import { FeatureStoreEngine, FeatureType } from "aistack-core";
 
 const features = new FeatureStore("features", {
   engine: FeatureStoreEngine.SageMaker,

@@ -18,6 +18,8 @@ import {
   Contradiction,
   DataZone,
   Distance,
+  FeatureStoreEngine,
+  FeatureType,
   Lock,
   machines,
   Platform,
@@ -201,6 +203,35 @@ export function onGoogleCloud(): void {
     ],
   });
   vectorStoresOnGoogleCloud();
+  featuresOnGoogleCloud();
+}
+
+/** A feature store with the longest names, every type, and the most nodes. */
+function featuresOnGoogleCloud(): void {
+  const id = (length: number, end: string) => longest(length, end).replaceAll("-", "_");
+  const store = new gcp.FeatureStore(longest(20, "features"), {
+    engine: FeatureStoreEngine.Vertex,
+    groups: [
+      {
+        name: id(60, "group"),
+        recordIdentifier: "id",
+        eventTime: "feature_timestamp",
+        features: [
+          { name: "id", type: FeatureType.Integral },
+          { name: "feature_timestamp", type: FeatureType.Fractional },
+          ...Object.values(FeatureType).map((type) => ({ name: id(64, type.toLowerCase()), type })),
+        ],
+      },
+    ],
+    materialisation: { schedule: "*/5 0-6 1,15 * 1-5" },
+    maxNodes: 30,
+    zone: "europe-west4-c",
+  });
+  new gcp.FeatureReader(longest(30, "reader"), {
+    cluster: { name: "shared", platform: Platform.Gcp, region: "europe-west4" },
+    identity: { namespace: "assistant", serviceAccount: "assistant" },
+    store: store.binding,
+  });
 }
 
 /** Vector stores with the longest names, every distance, and the ends of what sizes them. */

@@ -1,7 +1,14 @@
 /** What FeatureStore promises on every platform, asserted on each by the same tests. */
 import type * as pulumi from "@pulumi/pulumi";
 import * as aws from "aistack-aws";
-import { type FeatureStoreBinding, Platform, Regulation } from "aistack-core";
+import {
+  type FeatureGroupArgs,
+  type FeatureStoreBinding,
+  FeatureStoreEngine,
+  FeatureType,
+  Platform,
+  Regulation,
+} from "aistack-core";
 import { type Graph, type Mode, plan } from "aistack-engine";
 import * as gcp from "aistack-gcp";
 import * as kubernetes from "aistack-kubernetes";
@@ -76,6 +83,48 @@ describe.each(subjects)("FeatureStore on %s", (_, create) => {
     const refused = planned({ project: "My-Features", compliance: ["sox" as Regulation] });
     await expect(refused).rejects.toThrow(
       /compliance\[0\] is "sox"[\s\S]*project is "My-Features", but must be 1 to 39 lower-case letters/,
+    );
+  });
+});
+
+/** A group that every managed service takes. */
+const group: FeatureGroupArgs = {
+  name: "trips",
+  recordIdentifier: "driver_id",
+  eventTime: "feature_timestamp",
+  features: [
+    { name: "driver_id", type: FeatureType.String },
+    { name: "feature_timestamp", type: FeatureType.String },
+    { name: "trips_today", type: FeatureType.Integral },
+  ],
+};
+const managed: [string, (groups?: FeatureGroupArgs[], project?: string) => FeatureStore][] = [
+  [
+    "SageMaker",
+    (groups, project) => new aws.FeatureStore("rides", { engine: FeatureStoreEngine.SageMaker, groups, project }),
+  ],
+  [
+    "Vertex AI",
+    (groups, project) => new gcp.FeatureStore("rides", { engine: FeatureStoreEngine.Vertex, groups, project }),
+  ],
+];
+
+describe.each(managed)("FeatureStore of %s", (_, create) => {
+  const planned = (groups?: FeatureGroupArgs[], project?: string) =>
+    plan(() => ({ binding: create(groups, project).binding }), { mode: "simulate", config });
+
+  test("takes the same group, is its own registry, and grants reading, training and writing", async () => {
+    const { binding } = (await planned([group])).outputs as unknown as { binding: FeatureStoreBinding };
+    expect(binding).toMatchObject({ kind: "feature-store", name: "rides", project: "rides", registry: "service" });
+    expect(binding.credentials).toBeUndefined();
+    expect(binding.configuration).toBeUndefined();
+    for (const variable of Object.keys(binding.environment ?? {})) expect(variable).toMatch(/^FEAST_RIDES_/);
+    for (const rules of Object.values(binding.access)) expect(rules).not.toEqual([]);
+  });
+
+  test("refuses what is of Feast, and a group without its own identifier, together", async () => {
+    await expect(planned([{ ...group, recordIdentifier: "who" }], "own")).rejects.toThrow(
+      /project has no effect with engine [\s\S]*groups\[0\]\.recordIdentifier is "who", but must be the name of one of/,
     );
   });
 });

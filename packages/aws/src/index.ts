@@ -4,12 +4,7 @@ export type { AuditLogBucketArgs } from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
 export type { DataLakeArgs } from "./data-lake/args";
 export * from "./data-lake/data-lake";
-export {
-  type FeatureArgs,
-  type FeatureGroupArgs,
-  type FeatureStoreArgs,
-  FeatureType,
-} from "./feature-store/args";
+export type { FeatureStoreArgs } from "./feature-store/args";
 export { FeatureStore } from "./feature-store/feature-store";
 export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";

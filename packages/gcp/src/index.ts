@@ -4,6 +4,7 @@ export * from "./audit-log-bucket/audit-log-bucket";
 export type { DataLakeArgs } from "./data-lake/args";
 export * from "./data-lake/data-lake";
 export type { FeatureStoreArgs } from "./feature-store/args";
+export { FeatureReader, type FeatureReaderArgs } from "./feature-store/feature-reader";
 export * from "./feature-store/feature-store";
 export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";

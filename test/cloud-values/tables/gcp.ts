@@ -25,6 +25,9 @@ const sink: Row["documented"] = {
 
 const json = "text here, and data in the call: columns and types that the component's own tests judge";
 
+/** Ids of Vertex AI Feature Store. */
+const featureId = "[a-z_][a-z0-9_]*";
+
 export const gcp: Table = {
   "gcp:bigtable/instance:Instance": {
     call: "bigtableadmin.v2.projects.instances.create",
@@ -59,6 +62,12 @@ export const gcp: Table = {
       },
     },
   },
+  "gcp:bigquery/datasetIamMember:DatasetIamMember": {
+    call: "bigquery.v2.datasets.insert",
+    within: "access",
+    renames: { member: "access.iamMember" },
+    ignored: { datasetId: address },
+  },
   "gcp:bigquery/routine:Routine": {
     call: "bigquery.v2.routines.insert",
     renames: { datasetId: "routineReference.datasetId", routineId: "routineReference.routineId" },
@@ -72,8 +81,12 @@ export const gcp: Table = {
   },
   "gcp:bigquery/table:Table": {
     call: "bigquery.v2.tables.insert",
-    renames: { datasetId: "tableReference.datasetId", tableId: "tableReference.tableId" },
-    ignored: { deletionProtection: provider, "externalDataConfiguration.schema": json },
+    renames: {
+      datasetId: "tableReference.datasetId",
+      tableId: "tableReference.tableId",
+      clusterings: "clustering.fields",
+    },
+    ignored: { deletionProtection: provider, schema: json, "externalDataConfiguration.schema": json },
     documented: {
       "tableReference.tableId": { pattern: "[A-Za-z0-9_-]{1,1024}", source: "TableReference.tableId, BigQuery API" },
       "externalDataConfiguration.sourceFormat": {
@@ -343,6 +356,41 @@ export const gcp: Table = {
         source: "DeployedIndex.id, Vertex AI API",
       },
     },
+  },
+  "gcp:vertex/aiFeatureGroup:AiFeatureGroup": {
+    call: "aiplatform.v1.projects.locations.featureGroups.create",
+    names: { name: "featureGroupId" },
+    ignored: { region: address },
+    documented: { featureGroupId: { max: 128, pattern: featureId, source: "featureGroups.create, Vertex AI API" } },
+  },
+  "gcp:vertex/aiFeatureGroupFeature:AiFeatureGroupFeature": {
+    call: "aiplatform.v1.projects.locations.featureGroups.features.create",
+    names: { name: "featureId" },
+    ignored: { region: address, featureGroup: address },
+    documented: { featureId: { max: 64, pattern: featureId, source: "Feature.name, Vertex AI API" } },
+  },
+  "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore": {
+    call: "aiplatform.v1.projects.locations.featureOnlineStores.create",
+    names: { name: "featureOnlineStoreId" },
+    ignored: { region: address, forceDestroy: provider },
+    documented: {
+      featureOnlineStoreId: { max: 60, pattern: featureId, source: "featureOnlineStores.create, Vertex AI API" },
+      "bigtable.autoScaling.cpuUtilizationTarget": {
+        pattern: "[1-7][0-9]|80",
+        source: "FeatureOnlineStore.Bigtable.AutoScaling, Vertex AI API: 10 to 80",
+      },
+    },
+  },
+  "gcp:vertex/aiFeatureOnlineStoreFeatureview:AiFeatureOnlineStoreFeatureview": {
+    call: "aiplatform.v1.projects.locations.featureOnlineStores.featureViews.create",
+    names: { name: "featureViewId" },
+    ignored: { region: address, featureOnlineStore: address },
+    documented: { featureViewId: { max: 60, pattern: featureId, source: "featureViews.create, Vertex AI API" } },
+  },
+  "gcp:vertex/aiFeatureOnlineStoreIamMember:AiFeatureOnlineStoreIamMember": {
+    call: "aiplatform.v1.projects.locations.featureOnlineStores.setIamPolicy",
+    renames: { role: "policy.bindings.role", member: "policy.bindings.members" },
+    ignored: { featureOnlineStore: address },
   },
   "gcp:serviceaccount/account:Account": {
     call: "iam.v1.projects.serviceAccounts.create",

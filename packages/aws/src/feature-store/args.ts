@@ -2,8 +2,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   asFeatureProject,
   Checks,
+  checkDistinct,
+  checkedFeatureGroups,
   checkedRegulations,
   DataClass,
+  type FeatureGroupArgs,
   type FeatureStoreBinding,
   FeatureStoreEngine,
   featureProject,
@@ -40,36 +43,6 @@ export interface FeatureStoreArgs {
   tags?: pulumi.Input<{ [key: string]: string }>;
 }
 
-/** Features of one kind of entity, in SageMaker Feature Store. */
-export interface FeatureGroupArgs {
-  /** Name of the group: letters, digits and hyphens. */
-  name: string;
-  /** Feature that identifies the entity. */
-  recordIdentifier: string;
-  /** Feature that says when a value was so. */
-  eventTime: string;
-  /** All features, those two included. */
-  features: FeatureArgs[];
-}
-
-/** One feature. */
-export interface FeatureArgs {
-  /** Name of the feature: letters, digits, hyphens and underscores. */
-  name: string;
-  /** Type of its values. */
-  type: FeatureType;
-}
-
-/** Type of the values of a feature. */
-export enum FeatureType {
-  /** Whole numbers. */
-  Integral = "Integral",
-  /** Numbers. */
-  Fractional = "Fractional",
-  /** Texts, times in ISO 8601 among them. */
-  String = "String",
-}
-
 /** Arguments with defaults, gated where they are still to come. */
 export interface FeatureStorePlan {
   engine: FeatureStoreEngine;
@@ -96,9 +69,6 @@ const featureName = matching(
 );
 /** Columns that the service adds to each group. */
 const reserved = ["is_deleted", "write_time", "api_invocation_time"];
-/** Features of a group. */
-const mostFeatures = 2500;
-
 /** Judges all arguments and throws every fault at once. */
 export function checkFeatureStore(type: string, name: string, args: FeatureStoreArgs): FeatureStorePlan {
   const check = new Checks(type, name);
@@ -131,41 +101,5 @@ function checkSageMaker(check: Checks, args: FeatureStoreArgs): void {
   for (const field of ["project", "views"] as const)
     if (args[field] !== undefined)
       check.fault(field, "has no effect with engine sagemaker, which takes `groups`; leave it out");
-  const groups = Array.isArray(args.groups) ? args.groups : [];
-  if (groups.length === 0) check.fault("groups", "is left out, but must name one group of features or more");
-  checkDistinct(
-    check,
-    "groups",
-    groups.map((group) => group.name),
-  );
-  groups.forEach((group, index) => {
-    const path = `groups[${index}]`;
-    check.value(`${path}.name`, group.name, groupName);
-    const features = Array.isArray(group.features) ? group.features : [];
-    if (features.length > mostFeatures)
-      check.fault(`${path}.features`, `has ${features.length} items, but must have ${mostFeatures} or fewer`);
-    checkDistinct(
-      check,
-      `${path}.features`,
-      features.map((feature) => feature.name),
-    );
-    features.forEach((feature, position) => {
-      const at = `${path}.features[${position}]`;
-      check.value(`${at}.name`, feature.name, featureName);
-      if (reserved.includes(feature.name)) check.fault(`${at}.name`, `is ${feature.name}, which the service keeps`);
-      check.value(`${at}.type`, feature.type, oneOf(Object.values(FeatureType)));
-    });
-    const type = (name: string) => features.find((feature) => feature.name === name)?.type;
-    for (const key of ["recordIdentifier", "eventTime"] as const)
-      if (type(group[key]) === undefined)
-        check.fault(`${path}.${key}`, `is "${group[key]}", but must be the name of one of the group's features`);
-    if (type(group.eventTime) === FeatureType.Integral)
-      check.fault(`${path}.eventTime`, "is Integral, but must be Fractional (seconds) or String (ISO 8601)");
-  });
-}
-
-function checkDistinct(check: Checks, path: string, names: string[]): void {
-  names.forEach((name, index) => {
-    if (names.indexOf(name) !== index) check.fault(`${path}[${index}]`, `is "${name}" again; names must differ`);
-  });
+  checkedFeatureGroups(check, args.groups, { group: groupName, feature: featureName, reserved });
 }

@@ -1,8 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AccessRule, type FeatureStoreBinding, FeatureStoreEngine, Regulation } from "aistack-core";
+import {
+  type AccessRule,
+  type FeatureGroupArgs,
+  type FeatureStoreBinding,
+  FeatureStoreEngine,
+  FeatureType,
+  Regulation,
+} from "aistack-core";
 import type { Graph, Mode } from "aistack-engine";
 import { created, custom, inputs, modes, planned, refusal, statements } from "../testing";
-import { type FeatureGroupArgs, type FeatureStoreArgs, FeatureType } from "./args";
+import type { FeatureStoreArgs } from "./args";
 import { FeatureStore } from "./feature-store";
 
 const store = (args?: FeatureStoreArgs, mode?: Mode): Promise<Graph> =>

@@ -1,11 +1,18 @@
 import { Role, RolePolicy } from "@pulumi/aws/iam";
 import { FeatureGroup } from "@pulumi/aws/sagemaker";
 import * as pulumi from "@pulumi/pulumi";
-import { type AccessRule, after, type FeatureStoreAccess, type ObjectStoreBinding, Platform } from "aistack-core";
+import {
+  type AccessRule,
+  after,
+  type FeatureGroupArgs,
+  type FeatureStoreAccess,
+  type ObjectStoreBinding,
+  Platform,
+} from "aistack-core";
 import { ObjectStore } from "../object-store/object-store";
 import type { Place } from "../shared/place";
 import { policyDocument, trustService } from "../shared/policy";
-import type { FeatureGroupArgs, FeatureStorePlan } from "./args";
+import type { FeatureStorePlan } from "./args";
 
 /** Database that the service makes for tables of groups: https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-create-feature-group.html */
 const catalogDatabase = "sagemaker_featurestore";

@@ -276,6 +276,15 @@ const vertex =
     return { id: known`projects/${project}/locations/${setting(r, "region")}/${kind}/${name}`, name, project };
   };
 
+/** Things of Vertex AI Feature Store are known by their names: `projects/{project}/locations/{region}/{path}`. */
+const featureThing =
+  (path: (r: Subject, name: string | undefined) => string | undefined): Rule =>
+  (r) => {
+    const name = r.named();
+    const project = setting(r, "project");
+    return { id: known`projects/${project}/locations/${setting(r, "region")}/${path(r, name)}`, name, project };
+  };
+
 /** What a service publishes for Private Service Connect, in a project of its own. */
 const serviceAttachment = (r: Subject): string | undefined =>
   known`projects/${r.hex(16, "tenant")}-tp/regions/${setting(r, "region")}/serviceAttachments/sa-${r.hex(8, "attachment")}`;
@@ -349,6 +358,9 @@ export const gcpRules: Rules = {
   "gcp:bigquery/connection:Connection": connection,
   "gcp:bigquery/dataset:Dataset": dataset,
   "gcp:bigquery/table:Table": inDataset("tables", "tableId"),
+  "gcp:bigquery/datasetIamMember:DatasetIamMember": member(
+    (r) => known`projects/${setting(r, "project")}/datasets/${r.text("datasetId")}`,
+  ),
   "gcp:bigquery/routine:Routine": inDataset("routines", "routineId"),
   "gcp:storage/bucketObject:BucketObject": bucketObject,
   "gcp:storage/insightsReportConfig:InsightsReportConfig": insightsReportConfig,
@@ -362,6 +374,15 @@ export const gcpRules: Rules = {
   "gcp:vertex/aiIndex:AiIndex": vertex("indexes"),
   "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": vertex("indexEndpoints"),
   "gcp:vertex/aiIndexEndpointDeployedIndex:AiIndexEndpointDeployedIndex": deployedIndex,
+  "gcp:vertex/aiFeatureGroup:AiFeatureGroup": featureThing((_, name) => known`featureGroups/${name}`),
+  "gcp:vertex/aiFeatureGroupFeature:AiFeatureGroupFeature": featureThing(
+    (r, name) => known`featureGroups/${r.text("featureGroup")}/features/${name}`,
+  ),
+  "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore": featureThing((_, name) => known`featureOnlineStores/${name}`),
+  "gcp:vertex/aiFeatureOnlineStoreFeatureview:AiFeatureOnlineStoreFeatureview": featureThing(
+    (r, name) => known`featureOnlineStores/${r.text("featureOnlineStore")}/featureViews/${name}`,
+  ),
+  "gcp:vertex/aiFeatureOnlineStoreIamMember:AiFeatureOnlineStoreIamMember": member((r) => r.text("featureOnlineStore")),
   "gcp:alloydb/cluster:Cluster": alloyCluster,
   "gcp:alloydb/instance:Instance": alloyInstance,
   "gcp:alloydb/user:User": (r) => {

@@ -11,6 +11,7 @@ import {
   type WorkloadIdentity,
 } from "aistack-core";
 import { placeOf } from "../shared/place";
+import { principalOf } from "../shared/principal";
 import { componentName } from "../shared/rules";
 import { accessRule, conditionOf } from "./rules";
 
@@ -48,13 +49,7 @@ export class AccessGrant extends pulumi.ComponentResource {
     super(type, name, args, opts);
 
     const place = placeOf(this);
-    const identity = pulumi.output(args.identity);
-    const pool = pulumi.interpolate`projects/${place.projectNumber}/locations/global/workloadIdentityPools/${place.project}.svc.id.goog`;
-    // Through `platform`, so that nothing is made for a cluster that is not GKE.
-    const subject = pulumi
-      .all([identity.namespace, identity.serviceAccount, platform])
-      .apply(([namespace, account]) => `ns/${namespace}/sa/${account}`);
-    const principal = pulumi.interpolate`principal://iam.googleapis.com/${pool}/subject/${subject}`;
+    const principal = principalOf(place, args.identity, platform);
 
     const bindings = grants.map(
       (grant, index) =>

@@ -33,3 +33,20 @@ export class FeatureKey extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 }
+
+/** The key that features are encrypted with, once Vertex AI and BigQuery can use it. */
+export function vertexKey(
+  name: string,
+  location: pulumi.Input<string>,
+  labels: pulumi.Input<{ [key: string]: string }>,
+  agent: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const key = rotatedKey(name, { location, labels }, opts);
+  const bigquery = getDefaultServiceAccountOutput({}, { parent: opts.parent }).member;
+  return after(
+    key.id,
+    useOfKey(`${name}-vertex-key`, key, agent, opts),
+    useOfKey(`${name}-bigquery-key`, key, bigquery, opts),
+  );
+}

@@ -82,5 +82,6 @@ export const storeTypes: Readonly<Record<string, StoreType>> = {
     protection: ["deletionProtection"],
     durable: true,
   },
+  "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore": { key: ["encryptionSpec.kmsKeyName"], durable: true },
   "gcp:pubsub/topic:Topic": { key: ["kmsKeyName"], durable: false },
 };

@@ -117,7 +117,7 @@ export const noPublicAccess: Check = (plan) => [
       ),
     ]),
   ...plan.resources
-    .filter(({ type }) => /^gcp:.*IAM(Member|Binding)$/.test(type))
+    .filter(({ type }) => /^gcp:.*I[Aa][Mm](Member|Binding)$/.test(type))
     .map((grant) =>
       judged(
         fact(grant, "member" in grant.props ? "member" : "members"),

@@ -1,5 +1,9 @@
 import { AccessGrant, Network, VectorStore } from "aistack-aws";
 import { bindingField, Platform, Regulation, VectorEngine } from "aistack-core";
+import { VectorStoreInit } from "aistack-kubernetes";
+
+/** An EKS cluster that exists, with the agent of Pod Identity; kubectl's current context leads to it. */
+const cluster = { name: "existing", platform: Platform.Aws };
 
 const network = new Network("net");
 const vectors = new VectorStore("vectors", {
@@ -10,15 +14,20 @@ const vectors = new VectorStore("vectors", {
   compliance: [Regulation.Hipaa],
 });
 
-/** Lets the workload `assistant` of a cluster that exists connect as the role that writes, with a token in place of a password. */
+/** Makes roles, table and index: RDS runs the statements for the service account `vectors-init/vectors-init`. */
+const prepares = new AccessGrant("prepare", {
+  cluster,
+  identity: { namespace: "vectors-init", serviceAccount: "vectors-init" },
+  access: bindingField(vectors.binding, "initialisation").apply((initialisation) => initialisation?.access ?? []),
+});
+const ready = new VectorStoreInit("vectors-init", { cluster, store: vectors.binding, uses: [prepares.binding] });
+
+/** Lets the workload `assistant` connect as the role that writes, with a token in place of a password. */
 new AccessGrant("assistant", {
-  cluster: { name: "existing", platform: Platform.Aws },
+  cluster,
   identity: { namespace: "assistant", serviceAccount: "assistant" },
-  access: bindingField(vectors.binding, "access").apply((access) => access?.write ?? []),
+  access: bindingField(ready.binding, "access").apply((access) => access?.write ?? []),
 });
 
-/** Where workloads in the network reach the store. */
-export const endpoint = bindingField(vectors.binding, "endpoint");
-/** Statements that are run once, and where: see the README. */
-export const init = vectors.init;
-export const initTarget = vectors.initTarget;
+/** Where workloads in the network reach the store, once its table is there. */
+export const endpoint = bindingField(ready.binding, "endpoint");

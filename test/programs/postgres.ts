@@ -1,6 +1,7 @@
 /** A real PostgreSQL with pgvector, from a Python package, and TLS before it as a cluster's operator brings it. */
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,6 +11,8 @@ export interface Postgres {
   readonly port: number;
   /** Port that speaks TLS only. */
   readonly tlsPort: number;
+  /** Password of the superuser, for whoever comes over the network. */
+  readonly password: string;
   /** Runs statements as the superuser, and answers what psql prints: rows of values with `|` between them. */
   sql(database: string, ...statements: string[]): string;
   stop(): Promise<void>;
@@ -30,7 +33,11 @@ export async function startPostgres(): Promise<Postgres> {
     if (done.status !== 0) throw new Error(`${program} failed: ${done.stderr || done.error}`);
     return done.stdout;
   };
-  run("initdb", ["-D", data, "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256"]);
+  const password = randomUUID();
+  const passwordFile = join(folder, "password");
+  writeFileSync(passwordFile, password, { mode: 0o644 });
+  const access = ["--auth-local=trust", "--auth-host=scram-sha-256", `--pwfile=${passwordFile}`];
+  run("initdb", ["-D", data, "-U", "postgres", ...access]);
   const port = await freePort();
   const options = ["-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${data}`, "-c", "fsync=off"];
   const server = spawn(join(bin, "postgres"), ["-D", data, "-p", String(port), ...options], {
@@ -47,6 +54,7 @@ export async function startPostgres(): Promise<Postgres> {
   return {
     port,
     tlsPort: (front.address() as { port: number }).port,
+    password,
     sql: (database, ...statements) =>
       run(
         "psql",

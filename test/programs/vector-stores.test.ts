@@ -2,6 +2,8 @@
  * What plans emit for PostgreSQL, run by a real server with pgvector, and one application on two engines: the same files, with
  * exactly the environment of each plan.
  */
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { plannedObjects } from "aistack-cluster";
 import { Distance, pgvectorBytes, pgvectorOperator, pgvectorSql, VectorEngine, vectorSize } from "aistack-core";
@@ -104,6 +106,130 @@ test.each([
   },
   60_000,
 );
+
+/** What VectorStoreInit has a pod run, in order, with the environment of the plan. */
+async function initialisationOf(path: string): Promise<{ command: string[]; environment: Record<string, string> }[]> {
+  const graph = await planDirectory(join(root, path), { stack: "dev", mode: "simulate" });
+  const job = plannedObjects(graph).objects.find(
+    ({ object }) => object.kind === "Job" && object.metadata.name === "vectors-init",
+  )?.object as unknown as { spec: { template: { spec: { [part: string]: PlannedStep[] } } } };
+  const { initContainers = [], containers = [] } = job.spec.template.spec;
+  return [...initContainers, ...containers].map(({ command, env }) => ({
+    command,
+    environment: Object.fromEntries(env.map(({ name, value }) => [name, value])),
+  }));
+}
+
+interface PlannedStep {
+  command: string[];
+  env: { name: string; value: string }[];
+}
+
+describe("the job that prepares a managed database", () => {
+  let services: StandIn | undefined;
+  afterEach(() => services?.close());
+  // Others here make the same.
+  afterAll(() => postgres.sql("postgres", "DROP DATABASE alloydb", 'DROP ROLE "vectors"'));
+
+  const run = (
+    { command, environment }: { command: string[]; environment: Record<string, string> },
+    { path = "", ...changed }: Record<string, string>,
+  ) => {
+    const started = start(
+      { workload: "", image: "", command, environment, files: {}, references: [], claims: [] },
+      { environment: { ...environment, ...changed, PATH: `${path}:${process.env.PATH}` } },
+    );
+    return started.ended.then((code) => ({ code, output: started.output() }));
+  };
+
+  test("on Aurora hands every statement to RDS, which may be done again", async () => {
+    const [step] = await initialisationOf("examples/vector-store-aurora");
+    postgres.sql("postgres", "CREATE ROLE rds_iam", "CREATE DATABASE aurora");
+    // Stands for AWS's CLI, and for RDS behind it.
+    const folder = mkdtempSync(join(tmpdir(), "aws-"));
+    const log = join(folder, "calls");
+    writeFileSync(
+      join(folder, "aws"),
+      `#!/bin/bash
+printf '%s\\n' "$*" >> ${log}
+while [ $# -gt 0 ]; do [ "$1" = --sql ] && statement=$2; shift; done
+psql -h 127.0.0.1 -p ${postgres.port} -U postgres -d aurora -X -v ON_ERROR_STOP=1 -c "$statement"
+`,
+      { mode: 0o755 },
+    );
+    const changed = { path: folder, PGPASSWORD: postgres.password };
+    for (const _ of [1, 2]) expect(await run(step as never, changed)).toMatchObject({ code: 0 });
+    expect(
+      postgres.sql(
+        "aurora",
+        "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attname = 'embedding' AND attrelid = 'vectors'::regclass",
+      ),
+    ).toBe("vector(1024)");
+    expect(postgres.sql("aurora", "SET ROLE vectors_reader", "SELECT count(*) FROM vectors")).toContain("0");
+    const calls = readFileSync(log, "utf8");
+    expect(calls).toMatch(/^rds-data execute-statement --region eu-west-1 --resource-arn arn:aws:rds:eu-west-1:/);
+    expect(calls).toContain(`--secret-arn ${step?.environment.SECRET} --database vectors --sql DO $$`);
+
+    const broken = { ...changed, STATEMENTS: "SELECT 1\nSELECT nothing\nCREATE TABLE never ()" };
+    expect(await run(step as never, broken)).toMatchObject({ code: 1, output: expect.not.stringContaining("ready") });
+    expect(postgres.sql("aurora", "SELECT to_regclass('never') IS NULL")).toBe("t");
+  }, 60_000);
+
+  test("on AlloyDB fetches the password by its identity, and makes the table with it", async () => {
+    const [fetched, statements] = await initialisationOf("examples/vector-store-alloydb");
+    const folder = mkdtempSync(join(tmpdir(), "credentials-"));
+    const PGPASSFILE = join(folder, "pgpass");
+    services = await standIn(({ request, headers }) => {
+      if (headers["metadata-flavor"] === "Google" && request.endsWith("/service-accounts/default/token"))
+        return { status: 200, body: { access_token: "token-of-the-pod", expires_in: 3599, token_type: "Bearer" } };
+      if (headers.authorization !== "Bearer token-of-the-pod") return { status: 403, body: {} };
+      const data = Buffer.from(postgres.password).toString("base64");
+      return { status: 200, body: { name: "versions/1", payload: { data, dataCrc32c: "1" } } };
+    });
+    const fetching = { PGPASSFILE, METADATA_URL: services.proxy, SECRETS_URL: services.proxy };
+    expect(await run(fetched as never, fetching)).toEqual({ code: 0, output: "" });
+    expect(services.calls.map(({ request }) => request)).toEqual([
+      "GET /computeMetadata/v1/instance/service-accounts/default/token",
+      `GET /v1/${fetched?.environment.SECRET}/versions/latest:access`,
+    ]);
+    expect(readFileSync(PGPASSFILE, "utf8")).toBe(`*:*:*:*:${postgres.password}\n`);
+    expect(statSync(PGPASSFILE).mode & 0o777).toBe(0o600);
+
+    postgres.sql("postgres", 'CREATE ROLE "vectors" LOGIN', "CREATE DATABASE alloydb");
+    // The server here has no TLS of its own.
+    const plain = {
+      PGPASSFILE,
+      PGCHANNELBINDING: "disable",
+      URL: `postgresql://127.0.0.1:${postgres.port}/alloydb?sslmode=disable`,
+    };
+    for (const _ of [1, 2])
+      expect(await run(statements as never, plain)).toMatchObject({
+        code: 0,
+        output: expect.stringMatching(/ready\n$/),
+      });
+    expect(postgres.sql("alloydb", "SET ROLE vectors", "SELECT count(*) FROM vectors")).toContain("0");
+
+    // Somebody in between, who ends the encryption and passes all on: the server's own answer, and yet refused.
+    const between = { PGPASSFILE, URL: `postgresql://127.0.0.1:${postgres.tlsPort}/alloydb?sslmode=require` };
+    expect((await run(statements as never, { ...between, PGCHANNELBINDING: "prefer" })).code).toBe(0);
+    const refused = await run(statements as never, between);
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toMatch(/channel binding/);
+  }, 60_000);
+
+  test("on AlloyDB writes nothing where the identity is not let in", async () => {
+    const [fetched] = await initialisationOf("examples/vector-store-alloydb");
+    const PGPASSFILE = join(mkdtempSync(join(tmpdir(), "credentials-")), "pgpass");
+    services = await standIn(() => ({ status: 404, body: {} }));
+    // Without the patience that grants need.
+    const once = fetched?.command.map((part) => part.replace("--retry 8", "--retry 0")) as string[];
+    const { code } = await run(
+      { command: once, environment: fetched?.environment ?? {} },
+      { PGPASSFILE, METADATA_URL: services.proxy, SECRETS_URL: services.proxy },
+    );
+    expect([code === 0, existsSync(PGPASSFILE)]).toEqual([false, false]);
+  }, 60_000);
+});
 
 interface Point {
   id: string;

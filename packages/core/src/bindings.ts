@@ -241,6 +241,28 @@ export interface VectorStoreBinding extends Binding {
   distance: Distance;
   /** What may be granted on the store, for an AccessGrant, where a cloud decides who gets in. */
   access?: VectorStoreAccess;
+  /** What has to be run before the table is there, where nothing has done it yet. */
+  initialisation?: VectorStoreInitialisation;
+}
+
+/** Statements that make a table of vectors, and who may run them where. Holds no credential. */
+export interface VectorStoreInitialisation {
+  /** Cloud that the database is in. */
+  platform: Platform;
+  /** Statements, in order, of one line each. They may run again. */
+  statements: string[];
+  /** Database that they are run in. */
+  database: string;
+  /** Role that runs them. */
+  user: string;
+  /** Where its password is kept: on AWS the ARN of the secret, on Google Cloud `projects/<number>/secrets/<name>`. */
+  secret: string;
+  /** On AWS, ARN of the cluster whose Data API runs them. */
+  clusterArn?: string;
+  /** What whoever runs them must be granted, for an AccessGrant. */
+  access: AccessRule[];
+  /** Where whoever runs them connects to. */
+  egress: EgressRule[];
 }
 
 /** What may be granted on a store of vectors. */

@@ -21,5 +21,6 @@ export * from "./shared-file-system/args";
 export * from "./shared-file-system/shared-file-system";
 export * from "./vector-store/args";
 export * from "./vector-store/vector-store";
+export * from "./vector-store-init/vector-store-init";
 export * from "./workload/namespace";
 export type { PrometheusAlertsArgs } from "./workload/prometheus";

@@ -392,6 +392,15 @@ export const gcp: Table = {
     renames: { role: "policy.bindings.role", member: "policy.bindings.members" },
     ignored: { featureOnlineStore: address },
   },
+  "gcp:secretmanager/secret:Secret": {
+    call: "secretmanager.v1.projects.secrets.create",
+    documented: { secretId: { max: 255, pattern: "[A-Za-z0-9_-]+", source: "secrets.create, Secret Manager API" } },
+  },
+  "gcp:secretmanager/secretVersion:SecretVersion": {
+    call: "secretmanager.v1.projects.secrets.addVersion",
+    renames: { secretData: "payload.data" },
+    ignored: { secret: address },
+  },
   "gcp:serviceaccount/account:Account": {
     call: "iam.v1.projects.serviceAccounts.create",
     within: "serviceAccount",

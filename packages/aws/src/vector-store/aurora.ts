@@ -12,9 +12,14 @@ import {
   type NetworkBinding,
   Platform,
   pgvectorSql,
+  type VectorStoreInitialisation,
 } from "aistack-core";
+import { podIdentityAgent } from "../shared/pod-identity";
 import * as defaults from "./defaults";
 import type { Part, PartArgs } from "./parts";
+
+/** Role that RDS makes the cluster with. */
+const administrator = "administrator";
 
 /** Names of Aurora's things, known before they exist: RDS names its log group by the cluster. */
 export function clusterIdentifier(name: string): string {
@@ -66,7 +71,7 @@ export function aurora(
       databaseName: database,
       port: defaults.postgresPort,
       // Kept and rotated in Secrets Manager: nobody knows it, and no plan holds it.
-      masterUsername: "administrator",
+      masterUsername: administrator,
       manageMasterUserPassword: true,
       masterUserSecretKmsKeyId: keyArn,
       iamDatabaseAuthenticationEnabled: true,
@@ -119,6 +124,7 @@ export function aurora(
       (arn) => [{ platform: Platform.Aws, actions: ["rds-db:connect"], resources: [arn] }],
     );
   const endpoint = after(cluster.endpoint, ...instances);
+  const init = initialisation(args, writer, reader);
   return {
     endpoint: pulumi.interpolate`postgresql://${endpoint}:${defaults.postgresPort}/${database}?sslmode=require`,
     collection: pulumi.output(plan.collection),
@@ -129,12 +135,12 @@ export function aurora(
       READER_URL: pulumi.interpolate`postgresql://${cluster.readerEndpoint}:${defaults.postgresPort}/${database}?sslmode=require`,
     },
     access: pulumi.output({ read: connect(reader), write: connect(writer) }),
-    init: initialisation(args, writer, reader),
-    initTarget: {
-      clusterArn: after(cluster.arn, ...instances),
-      secretArn: cluster.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn as string),
-      database,
-    },
+    init,
+    initialisation: byDataApi(
+      { database, statements: init, clusterArn: after(cluster.arn, ...instances) },
+      cluster.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn as string),
+      keyArn,
+    ),
   };
 }
 
@@ -174,6 +180,34 @@ function inNetwork(
     opts,
   );
   return { group: after(group.id, fromNetwork), subnets };
+}
+
+/**
+ * RDS's Data API runs statements for whoever may read the administrator's secret, which never leaves AWS.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.access.html
+ */
+function byDataApi(
+  target: { database: string; statements: pulumi.Output<string[]>; clusterArn: pulumi.Output<string> },
+  secret: pulumi.Output<string>,
+  keyArn: pulumi.Output<string>,
+): pulumi.Output<VectorStoreInitialisation> {
+  const rule = (action: string, resource: pulumi.Output<string>) => ({
+    platform: Platform.Aws,
+    actions: [action],
+    resources: [resource],
+  });
+  return pulumi.output({
+    platform: Platform.Aws,
+    ...target,
+    user: administrator,
+    secret,
+    access: [
+      rule("rds-data:ExecuteStatement", target.clusterArn),
+      rule("secretsmanager:GetSecretValue", secret),
+      rule("kms:Decrypt", keyArn),
+    ],
+    egress: [{ port: 443 }, podIdentityAgent],
+  });
 }
 
 /** What the administrator runs once: the roles that IAM lets in, then table and index. */

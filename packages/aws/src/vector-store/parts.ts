@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { VectorStoreAccess } from "aistack-core";
+import type { VectorStoreAccess, VectorStoreInitialisation } from "aistack-core";
 import type { Place } from "../shared/place";
 import type { StorePlan } from "./args";
 
@@ -20,6 +20,6 @@ export interface Part {
   access: pulumi.Output<VectorStoreAccess>;
   /** What has to be run once, by someone who may. */
   init: pulumi.Output<string[]>;
-  /** Where that is run. */
-  initTarget?: { [name: string]: pulumi.Input<string> };
+  /** Where that is run, and by whom, if it is a database. */
+  initialisation?: pulumi.Output<VectorStoreInitialisation>;
 }

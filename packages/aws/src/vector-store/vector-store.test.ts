@@ -24,8 +24,8 @@ const network: NetworkBinding = {
 
 const store = (args: Partial<VectorStoreArgs> = {}, mode?: Mode): Promise<Graph> =>
   planned(() => {
-    const { binding, init, initTarget } = new VectorStore("vectors", { dimensions: 1024, ...args });
-    return { binding, init, initTarget };
+    const { binding, init } = new VectorStore("vectors", { dimensions: 1024, ...args });
+    return { binding, init };
   }, mode);
 const openSearch = (args: Partial<VectorStoreArgs> = {}, mode?: Mode) =>
   store({ engine: VectorEngine.OpenSearchServerless, network, ...args }, mode);
@@ -107,7 +107,8 @@ test("S3 Vectors: whom the key serves, what is refused, what may be granted", as
       ],
     },
   });
-  expect([graph.outputs.init, graph.outputs.initTarget]).toEqual([[], {}]);
+  expect(graph.outputs.init).toEqual([]);
+  expect(binding(graph).initialisation).toBeUndefined();
 });
 
 test("a key, a class and tags are taken", async () => {
@@ -304,10 +305,22 @@ test("Aurora: roles for IAM, table and index are what has to be run once", async
     'GRANT SELECT, INSERT, UPDATE, DELETE ON "docs" TO "vectors_writer"',
     'GRANT SELECT ON "docs" TO "vectors_reader"',
   ]);
-  expect(graph.outputs.initTarget).toEqual({
-    clusterArn: "arn:aws:rds:eu-west-1:123456789012:cluster:vectors-dev",
-    secretArn: expect.stringMatching(/^arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-/),
+  const clusterArn = "arn:aws:rds:eu-west-1:123456789012:cluster:vectors-dev";
+  const secret = expect.stringMatching(/^arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-/);
+  const rule = (action: string, resource: unknown) => ({ platform: "aws", actions: [action], resources: [resource] });
+  expect(binding(graph).initialisation).toEqual({
+    platform: "aws",
+    statements: graph.outputs.init,
     database: "vectors",
+    user: "administrator",
+    secret,
+    clusterArn,
+    access: [
+      rule("rds-data:ExecuteStatement", clusterArn),
+      rule("secretsmanager:GetSecretValue", secret),
+      rule("kms:Decrypt", expect.stringMatching(/^arn:aws:kms:/)),
+    ],
+    egress: [{ port: 443 }, { port: 80, cidr: "169.254.170.23/32" }],
   });
 });
 

@@ -29,11 +29,10 @@ export class VectorStore extends pulumi.ComponentResource {
   public readonly binding: pulumi.Output<VectorStoreBinding>;
   /**
    * What has to be run once, because no resource of AWS does it: with pgvector the statements that make roles, table and
-   * index, with opensearch-serverless the body of the request that creates the index. Empty with s3-vectors.
+   * index, which VectorStoreInit of aistack-kubernetes runs, with opensearch-serverless the body of the request that creates
+   * the index. Empty with s3-vectors.
    */
   public readonly init: pulumi.Output<string[]>;
-  /** With pgvector, what RDS's Data API needs to run `init`: clusterArn, secretArn and database. Else empty. */
-  public readonly initTarget: pulumi.Output<{ [name: string]: string }>;
 
   constructor(name: string, args: VectorStoreArgs, opts: pulumi.ComponentResourceOptions = {}) {
     const plan = checkStore(type, name, args);
@@ -41,8 +40,7 @@ export class VectorStore extends pulumi.ComponentResource {
     if (args.existing !== undefined) {
       this.binding = pulumi.output(args.existing);
       this.init = pulumi.output([]);
-      this.initTarget = pulumi.output({} as { [name: string]: string });
-      this.registerOutputs({ ...this.#outputs(), compliance: args.compliance });
+      this.registerOutputs({ binding: this.binding, init: this.init, compliance: args.compliance });
       return;
     }
     const child = { parent: this };
@@ -55,12 +53,7 @@ export class VectorStore extends pulumi.ComponentResource {
 
     this.binding = bindingOf(name, plan, part);
     this.init = part.init;
-    this.initTarget = pulumi.output(part.initTarget ?? {}) as pulumi.Output<{ [name: string]: string }>;
-    this.registerOutputs({ ...this.#outputs(), compliance: args.compliance });
-  }
-
-  #outputs() {
-    return { binding: this.binding, init: this.init, initTarget: this.initTarget };
+    this.registerOutputs({ binding: this.binding, init: this.init, compliance: args.compliance });
   }
 }
 
@@ -119,6 +112,7 @@ function bindingOf(name: string, plan: StorePlan, part: Part): pulumi.Output<Vec
     },
     egress: egressTo(plan),
     access,
+    ...(part.initialisation && { initialisation: part.initialisation }),
   }) as pulumi.Output<VectorStoreBinding>;
 }
 

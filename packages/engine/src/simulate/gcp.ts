@@ -91,6 +91,7 @@ const AGENTS: Readonly<Record<string, string>> = {
   "lustre.googleapis.com": "gcp-sa-lustre",
   "aiplatform.googleapis.com": "gcp-sa-aiplatform",
   "alloydb.googleapis.com": "gcp-sa-alloydb",
+  "secretmanager.googleapis.com": "gcp-sa-secretmanager",
 };
 
 const agentOf = (r: Subject, service: string): string | undefined => {
@@ -322,6 +323,19 @@ const alloyInstance: Rule = (r) => {
   };
 };
 
+/** Secret Manager names things by the project's number. */
+const secret: Rule = (r) => {
+  const project = setting(r, "project");
+  const id = known`projects/${project}/secrets/${r.text("secretId")}`;
+  return { id, name: known`projects/${projectNumberOf(r.world)}/secrets/${r.text("secretId")}`, project };
+};
+
+const secretVersion: Rule = (r) => {
+  const secretId = r.text("secret")?.split("/").at(-1);
+  const name = known`projects/${projectNumberOf(r.world)}/secrets/${secretId}/versions/1`;
+  return { id: name, name, version: "1" };
+};
+
 export const gcpRules: Rules = {
   "gcp:backupdisasterrecovery/backupPlan:BackupPlan": located("backupPlans", "backupPlanId"),
   "gcp:backupdisasterrecovery/backupPlanAssociation:BackupPlanAssociation": located(
@@ -335,6 +349,8 @@ export const gcpRules: Rules = {
   "gcp:lustre/instance:Instance": lustre,
   "gcp:projects/iAMCustomRole:IAMCustomRole": customRole,
   "gcp:servicenetworking/connection:Connection": serviceConnection,
+  "gcp:secretmanager/secret:Secret": secret,
+  "gcp:secretmanager/secretVersion:SecretVersion": secretVersion,
   "gcp:serviceaccount/account:Account": serviceAccount,
   "gcp:storage/bucket:Bucket": bucket,
   "gcp:compute/network:Network": compute((_, name) => known`global/networks/${name}`),

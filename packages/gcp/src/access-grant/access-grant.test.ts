@@ -35,6 +35,20 @@ test.each(modes)("lets one service account of the cluster in, on the thing alone
   });
 });
 
+test("its binding is the way to the credentials, and nothing else", async () => {
+  const graph = await planned(() => ({
+    binding: new AccessGrant("reader", { cluster, identity, access: [read] }).binding,
+  }));
+  expect(graph.outputs.binding).toEqual({
+    kind: "identity",
+    name: "reader",
+    egress: [
+      { port: 80, cidr: "169.254.169.254/32" },
+      { port: 988, cidr: "169.254.169.252/32" },
+    ],
+  });
+});
+
 test("each role of each rule is a binding of its own", async () => {
   const twice = { ...read, actions: ["roles/storage.objectViewer", "roles/storage.objectCreator"] };
   const graph = await grant({ access: [twice, decrypt] });

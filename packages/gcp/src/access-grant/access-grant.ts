@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   type AccessRule,
   after,
+  type Binding,
   bindingField,
   Checks,
   type ClusterBinding,
@@ -10,6 +11,7 @@ import {
   Platform,
   type WorkloadIdentity,
 } from "aistack-core";
+import { metadataServer } from "../shared/metadata-server";
 import { placeOf } from "../shared/place";
 import { principalOf } from "../shared/principal";
 import { componentName } from "../shared/rules";
@@ -39,6 +41,8 @@ export interface AccessGrantArgs {
 export class AccessGrant extends pulumi.ComponentResource {
   /** The workload as IAM knows it. */
   public readonly principal: pulumi.Output<string>;
+  /** For `uses` of the workload: the way to the server on its node that gives it credentials, once it may use them. */
+  public readonly binding: pulumi.Output<Binding>;
 
   constructor(name: string, args: AccessGrantArgs, opts: pulumi.ComponentResourceOptions = {}) {
     const check = new Checks(type, name);
@@ -69,7 +73,8 @@ export class AccessGrant extends pulumi.ComponentResource {
         ),
     );
     this.principal = after(principal, ...bindings);
-    this.registerOutputs({ principal: this.principal });
+    this.binding = after({ kind: "identity", name, egress: metadataServer }, ...bindings);
+    this.registerOutputs({ principal: this.principal, binding: this.binding });
   }
 }
 

@@ -1,10 +1,15 @@
 import { Cluster, Instance, User } from "@pulumi/gcp/alloydb";
+import { Secret, SecretVersion } from "@pulumi/gcp/secretmanager";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { after, asPostgresName, limitedName, type NetworkBinding, pgvectorSql } from "aistack-core";
+import { after, asPostgresName, limitedName, type NetworkBinding, Platform, pgvectorSql } from "aistack-core";
+import { metadataServer } from "../shared/metadata-server";
 import { cpusFor } from "./args";
 import * as defaults from "./defaults";
-import { type Part, type PartArgs, privateAddress } from "./parts";
+import { type KeyUsers, type Part, type PartArgs, privateAddress } from "./parts";
+
+/** Who encrypts with the key. */
+export const alloyDbKeyUsers: KeyUsers = { "": "alloydb.googleapis.com", "secrets-": "secretmanager.googleapis.com" };
 
 /** AlloyDB, which only an address in the network reaches. */
 export function alloyDb(
@@ -51,6 +56,7 @@ export function alloyDb(
     },
     kept,
   );
+  const secret = keptPassword(`${name}-administrator`, `${id}-administrator`, administrator.password, args, kept);
   const common = {
     cluster: cluster.name,
     machineConfig: {
@@ -105,6 +111,11 @@ export function alloyDb(
     pulumi.interpolate`postgresql://${address}:${defaults.postgresPort}/${defaults.database}?sslmode=require`;
   const address = addressOf("primary", primary);
   const readerAddress = readers && addressOf("readers", readers);
+  const init = pulumi
+    .all([plan.collection, plan.dimensions, plan.distance, plan.neighbours, plan.candidates])
+    .apply(([table, dimensions, distance, neighbours, candidates]) =>
+      pgvectorSql({ table, dimensions, distance, neighbours, candidates, writer }),
+    );
   return {
     endpoint: url(after(address, user)),
     collection: pulumi.output(plan.collection),
@@ -113,11 +124,51 @@ export function alloyDb(
     egress: [address, ...(readerAddress ? [readerAddress] : [])].map((own) =>
       own.apply((ip) => ({ port: defaults.postgresPort, cidr: `${ip}/32` })),
     ),
-    init: pulumi
-      .all([plan.collection, plan.dimensions, plan.distance, plan.neighbours, plan.candidates])
-      .apply(([table, dimensions, distance, neighbours, candidates]) =>
-        pgvectorSql({ table, dimensions, distance, neighbours, candidates, writer }),
-      ),
-    initTarget: { url: url(address), user: administrator.user, password: administrator.password },
+    init,
+    initialisation: pulumi.output({
+      platform: Platform.Gcp,
+      statements: after(init, user),
+      database: defaults.database,
+      user: administrator.user,
+      secret,
+      access: [
+        {
+          platform: Platform.Gcp,
+          actions: ["roles/secretmanager.secretAccessor"],
+          resources: [pulumi.interpolate`//secretmanager.googleapis.com/${secret}`],
+        },
+      ],
+      egress: [
+        { port: 443 },
+        ...metadataServer,
+        { port: defaults.postgresPort, cidr: pulumi.interpolate`${address}/32` },
+      ],
+    }),
   };
+}
+
+/** The administrator's password where a pod can fetch it with an identity, so that no cluster has to keep it. */
+function keptPassword(
+  name: string,
+  secretId: string,
+  password: pulumi.Output<string>,
+  { place, keyName, labels }: PartArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const secret = new Secret(
+    name,
+    {
+      secretId,
+      replication: {
+        userManaged: {
+          replicas: [{ location: place.region, customerManagedEncryption: { kmsKeyName: keyName } }],
+        },
+      },
+      labels,
+    },
+    opts,
+  );
+  const version = new SecretVersion(`${name}-version`, { secret: secret.id, secretData: password }, opts);
+  // By the project's number, as conditions of IAM know secrets.
+  return after(pulumi.interpolate`projects/${place.projectNumber}/secrets/${secret.secretId}`, version);
 }

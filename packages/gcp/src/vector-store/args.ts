@@ -58,7 +58,10 @@ export interface VectorStoreArgs {
   network?: pulumi.Input<NetworkBinding>;
   /** How sensitive the content is, for the labels. Defaults to confidential. */
   dataClass?: DataClass;
-  /** Name of the key to encrypt with, which the service's agent must be able to use. When omitted, one is created. */
+  /**
+   * Name of the key to encrypt with, which the service's agent must be able to use, and that of Secret Manager with pgvector.
+   * When omitted, one is created.
+   */
   kmsKey?: pulumi.Input<string>;
   /** Keeps AlloyDB from being deleted. To destroy, set false, run `up`, then `destroy`. Defaults to true. */
   deletionProtection?: boolean;

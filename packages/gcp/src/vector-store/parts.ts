@@ -1,8 +1,9 @@
 import { Address, ForwardingRule } from "@pulumi/gcp/compute";
-import { CryptoKey, CryptoKeyIAMMember, KeyRing } from "@pulumi/gcp/kms";
+import { CryptoKey, KeyRing } from "@pulumi/gcp/kms";
 import { ServiceIdentity } from "@pulumi/gcp/projects";
 import type * as pulumi from "@pulumi/pulumi";
-import { after, bindingField, type NetworkBinding } from "aistack-core";
+import { after, bindingField, type NetworkBinding, type VectorStoreInitialisation } from "aistack-core";
+import { useOfKey } from "../shared/key";
 import type { Place } from "../shared/place";
 import type { StorePlan } from "./args";
 import * as defaults from "./defaults";
@@ -25,14 +26,19 @@ export interface Part {
   egress: pulumi.Input<{ port: number; cidr?: string }>[];
   /** What has to be run once, by someone who may. */
   init: pulumi.Output<string[]>;
-  /** Where, and as whom; a secret. */
-  initTarget?: { [name: string]: pulumi.Input<string> };
+  /** Where that is run, and by whom, if it is a database. */
+  initialisation?: pulumi.Output<VectorStoreInitialisation>;
 }
 
-/** A key with rotation, which a service's own account can use before anything is encrypted with it. */
+/** Services that encrypt with a store's key, by what their accounts and grants are named after. */
+export interface KeyUsers {
+  [prefix: string]: string;
+}
+
+/** A key with rotation, which the services' own accounts can use before anything is encrypted with it. */
 export function storeKey(
   name: string,
-  service: string,
+  users: KeyUsers,
   { place, labels }: { place: Place; labels: pulumi.Output<{ [key: string]: string }> },
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
@@ -48,14 +54,12 @@ export function storeKey(
     },
     opts,
   );
-  // In a project that never used the service, its account does not exist before it is asked for.
-  const agent = new ServiceIdentity(`${name}-agent`, { service }, { parent: opts.parent });
-  const grant = new CryptoKeyIAMMember(
-    `${name}-encrypts`,
-    { cryptoKeyId: key.id, role: "roles/cloudkms.cryptoKeyEncrypterDecrypter", member: agent.member },
-    opts,
-  );
-  return after(key.id, grant);
+  const grants = Object.entries(users).map(([prefix, service]) => {
+    // In a project that never used the service, its account does not exist before it is asked for.
+    const agent = new ServiceIdentity(`${name}-${prefix}agent`, { service }, { parent: opts.parent });
+    return useOfKey(`${name}-${prefix}encrypts`, key, agent.member, opts);
+  });
+  return after(key.id, ...grants);
 }
 
 /** An address in the network behind which a service is: Private Service Connect. */

@@ -21,8 +21,8 @@ const network: NetworkBinding = {
 
 const store = (args: Partial<VectorStoreArgs> = {}, mode?: Mode): Promise<Graph> =>
   planned(() => {
-    const { binding, init, initTarget } = new VectorStore("vectors", { dimensions: 1024, network, ...args });
-    return { binding: pulumi.unsecret(binding), init, initTarget };
+    const { binding, init } = new VectorStore("vectors", { dimensions: 1024, network, ...args });
+    return { binding: pulumi.unsecret(binding), init };
   }, mode);
 const alloyDb = (args: Partial<VectorStoreArgs> = {}, mode?: Mode) =>
   store({ engine: VectorEngine.Pgvector, ...args }, mode);
@@ -116,7 +116,9 @@ describe.each(modes)("AlloyDB, in %s", (mode) => {
   test("creates these children and no others, of which what holds data outlives the stack", async () => {
     const graph = await alloyDb({}, mode);
     expect(created(graph)).toEqual([
+      "vectors-administrator Secret",
       "vectors-administrator-password RandomPassword",
+      "vectors-administrator-version SecretVersion",
       "vectors-agent ServiceIdentity",
       "vectors-encrypts CryptoKeyIAMMember",
       "vectors-key CryptoKey",
@@ -127,16 +129,21 @@ describe.each(modes)("AlloyDB, in %s", (mode) => {
       "vectors-readers-address Address",
       "vectors-readers-service ForwardingRule",
       "vectors-ring KeyRing",
+      "vectors-secrets-agent ServiceIdentity",
+      "vectors-secrets-encrypts CryptoKeyIAMMember",
       "vectors-user User",
       "vectors-user-password RandomPassword",
       "vectors-vectors Cluster",
     ]);
     expect(kept(graph)).toEqual([
+      "vectors-administrator",
+      "vectors-administrator-version",
       "vectors-encrypts",
       "vectors-key",
       "vectors-primary",
       "vectors-readers",
       "vectors-ring",
+      "vectors-secrets-encrypts",
       "vectors-user",
       "vectors-vectors",
     ]);
@@ -170,11 +177,23 @@ describe.each(modes)("AlloyDB, in %s", (mode) => {
     expect(inputs(graph, "vectors-primary", "networkConfig")).toBeUndefined();
   });
 
+  test("the administrator's password is kept in the region, encrypted with the same key", async () => {
+    const kmsKey = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/k";
+    const graph = await alloyDb({ kmsKey }, mode);
+    expect(inputs(graph, "vectors-administrator")).toMatchObject({
+      secretId: "vectors-dev-administrator",
+      replication: {
+        userManaged: { replicas: [{ location: "europe-west4", customerManagedEncryption: { kmsKeyName: kmsKey } }] },
+      },
+    });
+    expect(created(graph).join()).not.toContain("agent");
+  });
+
   test("no password is in the plan", async () => {
     const graph = await alloyDb({}, mode);
     expect(inputs(graph, "vectors-user", "password")).toBeInstanceOf(Secret);
     expect(inputs(graph, "vectors-vectors", "initialUser.password")).toBeInstanceOf(Secret);
-    if (mode === "simulate") expect(graph.outputs.initTarget).toBeInstanceOf(Secret);
+    expect(inputs(graph, "vectors-administrator-version", "secretData")).toBeInstanceOf(Secret);
   });
 });
 
@@ -213,10 +232,26 @@ test("AlloyDB: clients connect encrypted to an address in the network, and the a
   expect(egress).toHaveLength(2);
   for (const rule of egress) expect(rule).toEqual({ port: 5432, cidr: expect.stringMatching(/\/32$/) });
   expect((graph.outputs.init as unknown as string[])[1]).toContain('CREATE TABLE IF NOT EXISTS "docs"');
-  expect((graph.outputs.initTarget as unknown as Secret).reveal()).toEqual({
-    url: endpoint,
+  const secret = "projects/123456789012/secrets/vectors-dev-administrator";
+  expect(binding(graph).initialisation).toEqual({
+    platform: "gcp",
+    statements: graph.outputs.init,
+    database: "postgres",
     user: "postgres",
-    password: expect.any(String),
+    secret,
+    access: [
+      {
+        platform: "gcp",
+        actions: ["roles/secretmanager.secretAccessor"],
+        resources: [`//secretmanager.googleapis.com/${secret}`],
+      },
+    ],
+    egress: [
+      { port: 443 },
+      { port: 80, cidr: "169.254.169.254/32" },
+      { port: 988, cidr: "169.254.169.252/32" },
+      { port: 5432, cidr: `${new URL(endpoint).hostname}/32` },
+    ],
   });
 });
 

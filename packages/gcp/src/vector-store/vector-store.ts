@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { environmentPrefix, VectorEngine, type VectorStoreBinding, vectorEnvironment } from "aistack-core";
 import { labelsOf } from "../shared/labels";
 import { placeOf } from "../shared/place";
-import { alloyDb } from "./alloydb";
+import { alloyDb, alloyDbKeyUsers } from "./alloydb";
 import { checkStore, type StorePlan, type VectorStoreArgs } from "./args";
 import { type Part, storeKey } from "./parts";
-import { vertexVectorSearch } from "./vertex";
+import { vertexKeyUsers, vertexVectorSearch } from "./vertex";
 
 const type = "aistack-gcp:index:VectorStore";
 
@@ -13,10 +13,11 @@ const type = "aistack-gcp:index:VectorStore";
 export class VectorStore extends pulumi.ComponentResource {
   /** How to reach the store, for `uses` of a workload. A secret as a whole with pgvector, since it holds a password. */
   public readonly binding: pulumi.Output<VectorStoreBinding>;
-  /** With pgvector, the statements that make the table and its index, to be run once. Empty with vertex-vector-search. */
+  /**
+   * With pgvector, the statements that make the table and its index, which VectorStoreInit of aistack-kubernetes runs. Empty
+   * with vertex-vector-search.
+   */
   public readonly init: pulumi.Output<string[]>;
-  /** With pgvector, where `init` is run and as whom: url, user and password. A secret. Else empty. */
-  public readonly initTarget: pulumi.Output<{ [name: string]: string }>;
 
   constructor(name: string, args: VectorStoreArgs, opts: pulumi.ComponentResourceOptions = {}) {
     const plan = checkStore(type, name, args);
@@ -24,8 +25,7 @@ export class VectorStore extends pulumi.ComponentResource {
     if (args.existing !== undefined) {
       this.binding = pulumi.output(args.existing);
       this.init = pulumi.output([]);
-      this.initTarget = pulumi.output({} as { [name: string]: string });
-      this.registerOutputs({ ...this.#outputs(), compliance: args.compliance });
+      this.registerOutputs({ binding: this.binding, init: this.init, compliance: args.compliance });
       return;
     }
     const child = { parent: this };
@@ -33,20 +33,16 @@ export class VectorStore extends pulumi.ComponentResource {
     const place = placeOf(this);
     const labels = labelsOf(type, plan.dataClass, plan.tags);
     const isPostgres = plan.engine === VectorEngine.Pgvector;
-    const service = isPostgres ? "alloydb.googleapis.com" : "aiplatform.googleapis.com";
-    const keyName = pulumi.output(plan.kmsKey ?? storeKey(name, service, { place, labels }, kept));
+    const keyName = pulumi.output(
+      plan.kmsKey ?? storeKey(name, isPostgres ? alloyDbKeyUsers : vertexKeyUsers, { place, labels }, kept),
+    );
 
     const parts = { plan, place, keyName, labels };
     const part = isPostgres ? alloyDb(name, parts, kept, child) : vertexVectorSearch(name, parts, kept, child);
 
     this.binding = bindingOf(name, plan, part);
     this.init = part.init;
-    this.initTarget = pulumi.secret(pulumi.output(part.initTarget ?? {})) as pulumi.Output<{ [name: string]: string }>;
-    this.registerOutputs({ ...this.#outputs(), compliance: args.compliance });
-  }
-
-  #outputs() {
-    return { binding: this.binding, init: this.init, initTarget: this.initTarget };
+    this.registerOutputs({ binding: this.binding, init: this.init, compliance: args.compliance });
   }
 }
 
@@ -69,5 +65,6 @@ function bindingOf(name: string, plan: StorePlan, part: Part): pulumi.Output<Vec
     },
     ...(Object.keys(part.credentials).length > 0 && { credentials: prefixed(part.credentials) }),
     egress: part.egress,
+    ...(part.initialisation && { initialisation: part.initialisation }),
   }) as pulumi.Output<VectorStoreBinding>;
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Distance, limitedName, type NetworkBinding } from "aistack-core";
 import { shardFor } from "./args";
 import * as defaults from "./defaults";
-import { type Part, type PartArgs, privateAddress } from "./parts";
+import { type KeyUsers, type Part, type PartArgs, privateAddress } from "./parts";
 
 /** https://cloud.google.com/vertex-ai/docs/vector-search/configuring-indexes#distance-measure-type */
 const measures: Readonly<Record<Distance, string>> = {
@@ -11,6 +11,9 @@ const measures: Readonly<Record<Distance, string>> = {
   [Distance.Euclidean]: "SQUARED_L2_DISTANCE",
   [Distance.Dot]: "DOT_PRODUCT_DISTANCE",
 };
+
+/** Who encrypts with the key. */
+export const vertexKeyUsers: KeyUsers = { "": "aiplatform.googleapis.com" };
 
 /** An index of Vertex AI Vector Search that takes vectors one by one, and the machines that search it, in the network only. */
 export function vertexVectorSearch(

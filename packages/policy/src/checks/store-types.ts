@@ -83,5 +83,9 @@ export const storeTypes: Readonly<Record<string, StoreType>> = {
     durable: true,
   },
   "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore": { key: ["encryptionSpec.kmsKeyName"], durable: true },
+  "gcp:secretmanager/secret:Secret": {
+    key: ["replication.userManaged.replicas[0].customerManagedEncryption.kmsKeyName"],
+    durable: false,
+  },
   "gcp:pubsub/topic:Topic": { key: ["kmsKeyName"], durable: false },
 };

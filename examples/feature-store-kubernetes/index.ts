@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, Platform } from "aistack-core";
-import { FeatureStore } from "aistack-kubernetes";
+import { bindingField, Platform, Regulation } from "aistack-core";
+import { FeatureStore, ObjectStore } from "aistack-kubernetes";
 
 const config = new pulumi.Config();
 
@@ -13,11 +13,18 @@ const cluster = pulumi.output({
   kubeconfig: config.getSecret("kubeconfig"),
 });
 
+/** On the same cluster. Take a bucket elsewhere, by its binding, where the loss of the whole cluster has to be survived. */
+const backups = new ObjectStore("feature-backups", { cluster });
+
 const features = new FeatureStore("features", {
   cluster,
   definitions: readFileSync(join(__dirname, "definitions.py"), "utf8"),
   replicas: config.getNumber("replicas"),
   servers: { online: true, offline: true, registry: true },
+  backup: { store: backups.binding },
+  // They need the Prometheus operator's definitions in the cluster.
+  alerts: config.getBoolean("alerts") ? { labels: { release: "kube-prometheus-stack" } } : undefined,
+  compliance: [Regulation.Gdpr],
 });
 
 /** Where applications on the cluster ask for features. */

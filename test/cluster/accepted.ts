@@ -7,9 +7,7 @@ export interface Accepted {
 
 /** Workloads of the example of a feature store, which all speak TLS. */
 const withCertificate = [
-  "StatefulSet features/features-postgres",
   "StatefulSet features/features-redis",
-  "CronJob features/features-backup",
   "CronJob features/features-materialise",
   "Job features/features-apply",
   "Deployment features/features-offline",

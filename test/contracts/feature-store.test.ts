@@ -26,8 +26,21 @@ interface FeatureStore extends pulumi.ComponentResource {
 }
 
 const cluster = { name: "test", platform: Platform.Kubernetes, kubeconfig: "{}" };
+const bucket = {
+  kind: "object-store",
+  name: "backups",
+  platform: Platform.Aws,
+  bucket: "backups",
+  url: "s3://backups",
+  access: { read: [], write: [] },
+};
 const subjects: [string, (name: string, args: Shared) => FeatureStore][] = [
-  ["Kubernetes", (name, args) => new kubernetes.FeatureStore(name, { cluster, ...args })],
+  [
+    "Kubernetes",
+    (name, args) =>
+      // A cloud keeps backups by itself; on a cluster, a regulation asks where they go.
+      new kubernetes.FeatureStore(name, { cluster, ...(args.existing ? {} : { backup: { store: bucket } }), ...args }),
+  ],
   ["AWS", (name, args) => new aws.FeatureStore(name, args)],
   ["Google Cloud", (name, args) => new gcp.FeatureStore(name, args)],
 ];

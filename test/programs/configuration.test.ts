@@ -18,7 +18,7 @@ const started: Readonly<Record<string, string>> = {
   "curlimages/curl": "test/programs/started.test.ts",
   "feastdev/feature-server": "test/programs/feature-store.test.ts",
   "library/node": "test/programs/started.test.ts",
-  "library/postgres": "test/programs/feature-store.test.ts",
+  "library/postgres": "test/programs/vector-stores.test.ts",
   "library/redis": "test/programs/feature-store.test.ts",
   "otel/opentelemetry-collector-contrib": "test/programs/collector.test.ts",
 };

@@ -1,6 +1,6 @@
 /**
  * The feature store of Kubernetes as planned: real Redis, PostgreSQL and Feast with the files, commands and credentials of the
- * plan. Only hosts, ports and folders are those of this machine.
+ * plan. Only hosts, ports, folders and certificates are those of this machine, and PostgreSQL is set up here as its operator does.
  */
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:child_process";
 import {
@@ -17,9 +17,10 @@ import { request } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { plannedObjects } from "aistack-cluster";
 import { planDirectory } from "aistack-engine";
 import { root } from "../programs";
-import { type Container, containersOf } from "./containers";
+import { type Container, containersIn } from "./containers";
 
 const program = { path: "examples/feature-store-kubernetes", stack: "dev" };
 const folder = mkdtempSync(join(tmpdir(), "feature-store-"));
@@ -28,6 +29,14 @@ let containers: Container[];
 let moves: [from: string, to: string][];
 let ports: { redis: number; postgres: number; online: number; offline: number; registry: number };
 let clientConfiguration: string;
+let database: PlannedDatabase;
+
+/** What CloudNativePG is told of the database. */
+interface PlannedDatabase {
+  bootstrap: { initdb: { database: string; owner: string; dataChecksums: boolean } };
+  postgresql: { parameters: { [parameter: string]: string }; pg_hba: string[] };
+  credentials: { username: string; password: string };
+}
 
 /** What an application does: asks what there is, reads the newest values, and builds a set for training. */
 const application = `
@@ -41,6 +50,15 @@ online = store.get_online_features(["driver_trips:trips_today"], [{"driver_id": 
 rows = pandas.DataFrame({"driver_id": [2, 3], "event_timestamp": [datetime.now(timezone.utc)] * 2})
 training = store.get_historical_features(rows, ["driver_trips:trips_today"]).to_df().sort_values("driver_id")
 print(json.dumps({"views": views, "online": online["trips_today"], "training": training["trips_today"].tolist()}))
+`;
+
+/** Deletes all that Redis holds, as Feast's user: what there was, and what there is. */
+const lose = `
+import os, redis
+store = redis.Redis(port=int(os.environ["PORT"]), username="feast", password=os.environ["REDISCLI_AUTH"], ssl=True, ssl_ca_certs=os.environ["CA"])
+keys = list(store.scan_iter())
+store.delete(*keys)
+print(len(keys), len(list(store.scan_iter())))
 `;
 
 /** Loads a configuration as Feast does, without a network; and the name of the table that it looks for on AWS. */
@@ -75,8 +93,7 @@ function containerOf(workload: string): Container {
 }
 
 /** Folders of the containers, which are below one folder here. */
-const folders =
-  /(?<=^|[\s='"])\/(tls|data|backups|repository|docker-entrypoint-initdb\.d|etc\/(redis|redis-users|postgresql)|var\/(run|lib)\/postgresql)(?=[/\s'"]|$)/gm;
+const folders = /(?<=^|[\s='"])\/(tls|data|repository|etc\/(redis|redis-users))(?=[/\s'"]|$)/gm;
 
 /** Text of the plan with the hosts, ports and folders of this machine. */
 function here(text: string): string {
@@ -191,46 +208,64 @@ const asFeast = () => ({
   REDISCLI_AUTH: containerOf("StatefulSet/features-redis").environment.REDISCLI_AUTH,
 });
 
+/** Runs statements by psql. */
+function psql(statement: string, env: NodeJS.ProcessEnv, options: SpawnOptions = {}): Promise<Outcome> {
+  const command = ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"];
+  const place = { PATH: process.env.PATH, PGPORT: String(ports.postgres) };
+  return run(command, { ...options, env: { ...place, ...env }, input: statement });
+}
+
 /** A statement as Feast's role, over TLS, or as told. */
 function sql(statement: string, more: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  const backup = containerOf("CronJob/features-backup");
-  const env = environmentOf(backup, { PGPORT: String(ports.postgres), ...more });
-  return run(["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"], {
-    env,
-    input: statement,
+  const { username, password } = database.credentials;
+  return psql(statement, {
+    PGHOST: "localhost",
+    PGUSER: username,
+    PGPASSWORD: password,
+    PGDATABASE: database.bootstrap.initdb.database,
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: join(folder, "repository/database.crt"),
+    ...more,
   });
 }
 
+/** A statement as the superuser, who comes in from the server's own machine alone. */
+function sqlOfOperator(statement: string): Promise<Outcome> {
+  return psql(statement, { PGHOST: join(folder, "postgres"), PGUSER: "postgres", PGDATABASE: "postgres" }, user);
+}
+
+/** Does what CloudNativePG does with its resource: https://cloudnative-pg.io/documentation/1.30/bootstrap/ and its postgresql_conf/ */
 async function startPostgres(): Promise<void> {
-  const container = containerOf("StatefulSet/features-postgres");
-  const data = here(container.environment.PGDATA as string);
-  write(join(folder, "superuser"), container.environment.POSTGRES_PASSWORD as string, 0o600);
+  const { bootstrap, postgresql, credentials } = database;
+  const { database: name, owner, dataChecksums } = bootstrap.initdb;
+  const at = join(folder, "postgres");
+  const data = join(at, "data");
   const binaries = process.env.PG_BIN ?? newestPostgres();
-  // What the image's entry point does with these variables when the disk is new.
-  const options = (container.environment.POSTGRES_INITDB_ARGS ?? "").split(" ");
-  const made = await run(
-    [join(binaries, "initdb"), "--username=postgres", `--pwfile=${join(folder, "superuser")}`, ...options, data],
-    user,
-  );
+  const options = dataChecksums ? ["--data-checksums"] : [];
+  const made = await run([join(binaries, "initdb"), "--username=postgres", "--auth=trust", ...options, data], user);
   expect(made).toMatchObject({ code: 0 });
-  const [, ...args] = container.command.map(here);
-  serve(container, [join(binaries, "postgres"), ...args], {
-    ...user,
-    env: environmentOf(container, { PGDATA: data }),
-  });
-  const local = {
-    PGHOST: here("/var/run/postgresql"),
-    PGPORT: String(ports.postgres),
-    PGPASSWORD: container.environment.POSTGRES_PASSWORD as string,
-    POSTGRES_USER: "postgres",
+  const access = ["local all all trust", ...postgresql.pg_hba, "host all all all scram-sha-256"];
+  write(join(data, "pg_hba.conf"), `${access.join("\n")}\n`, 0o600);
+  const parameters = {
+    ...postgresql.parameters,
+    port: String(ports.postgres),
+    unix_socket_directories: at,
+    ssl: "on",
+    ssl_min_protocol_version: "TLSv1.3",
+    ssl_cert_file: join(folder, "tls/tls.crt"),
+    ssl_key_file: join(folder, "tls/tls.key"),
   };
+  const settings = Object.entries(parameters).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+  const started = [join(binaries, "postgres"), "-D", data, ...settings];
+  serve(containerOf("StatefulSet/features-redis"), started, { ...user, env: { PATH: process.env.PATH } });
   await eventually("PostgreSQL answers", async () => {
-    const { code } = await run(["pg_isready", "--quiet"], { env: environmentOf(container, local) });
+    const { code } = await sqlOfOperator("SELECT 1;");
     return code === 0 ? true : undefined;
   });
-  const role = await run(["bash", "-euo", "pipefail", here("/docker-entrypoint-initdb.d/role.sh")], {
-    env: environmentOf(container, local),
-  });
+  expect(credentials.username).toBe(owner);
+  const role = await sqlOfOperator(
+    `CREATE ROLE "${owner}" LOGIN PASSWORD '${credentials.password}'; CREATE DATABASE "${name}" OWNER "${owner}";`,
+  );
   expect(role).toMatchObject({ code: 0 });
 }
 
@@ -240,8 +275,15 @@ function newestPostgres(): string {
 }
 
 beforeAll(async () => {
-  containers = await containersOf(program);
   const graph = await planDirectory(join(root, program.path), { stack: program.stack, mode: "simulate" });
+  containers = containersIn(graph);
+  const named = (kind: string, name: string) =>
+    plannedObjects(graph).objects.find(({ object }) => object.kind === kind && object.metadata.name === name)?.object;
+  const { spec } = named("Cluster", "features-database") as unknown as { spec: PlannedDatabase };
+  const secret = named("Secret", "features-database-credentials") as unknown as {
+    stringData: PlannedDatabase["credentials"];
+  };
+  database = { ...spec, credentials: secret.stringData };
   clientConfiguration = graph.outputs.configuration as string;
   const found: number[] = [];
   for (let index = 0; index < 5; index++) found.push(await freePort());
@@ -250,10 +292,9 @@ beforeAll(async () => {
   moves = [
     ["features-redis.features.svc:6379", `localhost:${redis}`],
     ["tls-port 6379", `tls-port ${redis}`],
-    ["features-postgres.features.svc:5432", `localhost:${postgres}`],
-    ["features-postgres.features.svc", "localhost"],
+    ["features-database-rw.features.svc:5432", `localhost:${postgres}`],
+    ["features-database-rw.features.svc", "localhost"],
     ["port: 5432", `port: ${postgres}`],
-    ["port = 5432", `port = ${postgres}`],
     ["features-online.features.svc:6566", `localhost:${online}`],
     ["features-registry.features.svc:6570", `localhost:${registry}`],
     ["features-offline.features.svc", "localhost"],
@@ -261,13 +302,14 @@ beforeAll(async () => {
   ];
   chmodSync(folder, 0o755);
   own(folder);
-  for (const path of ["data", "var/run/postgresql", "var/lib/postgresql/data", "backups", "repository"]) {
+  for (const path of ["data", "postgres", "repository"]) {
     mkdirSync(join(folder, path), { recursive: true });
     own(join(folder, path));
   }
   for (const { files } of containers)
     for (const [path, text] of Object.entries(files)) write(join(folder, path), here(text));
   makeCertificates();
+  write(join(folder, "repository/database.crt"), readFileSync(join(folder, "tls/ca.crt"), "utf8"));
 }, 120_000);
 
 afterAll(async () => {
@@ -358,8 +400,7 @@ describe("PostgreSQL", () => {
   test.each([
     ["without TLS", { PGSSLMODE: "disable" }, "no encryption"],
     ["with a password that is wrong", { PGPASSWORD: "wrong" }, "password authentication failed"],
-    ["as the superuser", { PGUSER: "postgres" }, "pg_hba.conf rejects connection"],
-    ["to another database", { PGDATABASE: "postgres" }, "pg_hba.conf rejects connection"],
+    ["as the superuser, who has no password", { PGUSER: "postgres" }, "password authentication failed"],
     ["by another certificate", { PGSSLROOTCERT: "/etc/ssl/certs/ca-certificates.crt" }, "certificate verify failed"],
   ])("refuses a client %s", async (_, more, refusal) => {
     const { code, output } = await sql("SELECT 1;", more);
@@ -367,22 +408,10 @@ describe("PostgreSQL", () => {
   });
 
   test("keeps no password as plain text, and checks its pages", async () => {
-    const superuser = {
-      PGHOST: here("/var/run/postgresql"),
-      PGUSER: "postgres",
-      PGPASSWORD: containerOf("StatefulSet/features-postgres").environment.POSTGRES_PASSWORD,
-      PGSSLMODE: "disable",
-    };
-    const { output } = await sql(
-      "SELECT left(rolpassword, 13), rolsuper, rolcreaterole FROM pg_authid WHERE rolname = 'feast'; SHOW data_checksums;",
-      superuser,
+    const { output } = await sqlOfOperator(
+      "SELECT left(rolpassword, 13), rolsuper, rolcreaterole, rolcreatedb FROM pg_authid WHERE rolname = 'feast'; SHOW data_checksums;",
     );
-    expect(output).toBe("SCRAM-SHA-256|f|f\non\n");
-    const logs = readdirSync(folder).filter((file) => file.endsWith(".log"));
-    for (const log of logs)
-      expect(readFileSync(join(folder, log), "utf8")).not.toContain(
-        containerOf("CronJob/features-backup").environment.PGPASSWORD,
-      );
+    expect(output).toBe("SCRAM-SHA-256|f|f|f\non\n");
   });
 });
 
@@ -445,6 +474,22 @@ describe("Feast", () => {
     expect(column("rating")).toEqual([0.5, 2.5, null]);
   }, 120_000);
 
+  test("what is lost in Redis comes back from PostgreSQL", async () => {
+    write(join(folder, "lose.py"), lose);
+    const env = { ...asFeast(), PORT: String(ports.redis), CA: join(folder, "tls/ca.crt") };
+    expect(await run(["python3", "lose.py"], { env })).toEqual({ code: 0, output: "5 0\n" });
+    const container = containerOf("CronJob/features-materialise");
+    const [begin, end] = [-2, 0].map((days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 19));
+    const again = ["feast", "--chdir", here("/repository"), "materialize", begin as string, end as string];
+    expect(await run(again, { env: environmentOf(container) })).toMatchObject({ code: 0 });
+    const { text } = await ask("POST", "/get-online-features", {
+      features: ["driver_trips:trips_today"],
+      entities: { driver_id: [1, 5] },
+    });
+    const { metadata, results } = JSON.parse(text);
+    expect(results[metadata.feature_names.indexOf("trips_today")].values).toEqual([10, 50]);
+  }, 120_000);
+
   test("an application reads through the servers with the configuration in the binding", async () => {
     write(join(folder, "client/feature_store.yaml"), here(clientConfiguration));
     own(join(folder, "client"));
@@ -483,35 +528,4 @@ describe.each(["aws", "gcp"])("the configuration on %s", (cloud) => {
         : ["RegistryConfig", "BigtableOnlineStoreConfig", "BigQueryOfflineStoreConfig", null],
     );
   }, 120_000);
-});
-
-describe("the backup", () => {
-  test("is whole, takes the place of the oldest, and restores what was lost", async () => {
-    for (const day of ["01", "02", "03"]) write(join(folder, `backups/feast-202601${day}T030000Z.dump`), "old");
-    const more = { PGPORT: String(ports.postgres), KEEP: "2" };
-    const saved = await runPlanned("CronJob/features-backup", more);
-    expect(saved).toMatchObject({ code: 0 });
-    const kept = readdirSync(join(folder, "backups")).sort();
-    expect(kept).toEqual(["feast-20260103T030000Z.dump", expect.stringMatching(/^feast-\d{8}T\d{6}Z\.dump$/)]);
-
-    expect(await sql("DROP TABLE driver_trips_history;")).toMatchObject({ code: 0 });
-    const backup = containerOf("CronJob/features-backup");
-    const file = join(folder, "backups", kept[1] as string);
-    const command = "pg_restore --clean --if-exists --no-owner --single-transaction --exit-on-error --dbname=feast";
-    const restored = await run([...command.split(" "), file], { env: environmentOf(backup, more) });
-    expect(restored).toMatchObject({ code: 0 });
-    expect(await sql("SELECT count(*) FROM driver_trips_history;")).toEqual({ code: 0, output: "6\n" });
-    expect(await sql("SELECT feature_view_name FROM feature_views;")).toEqual({ code: 0, output: "driver_trips\n" });
-  }, 120_000);
-
-  test("keeps nothing of a backup that fails", async () => {
-    const before = readdirSync(join(folder, "backups")).sort();
-    const failed = await runPlanned("CronJob/features-backup", { PGPORT: String(ports.postgres), PGPASSWORD: "wrong" });
-    expect(failed.code).not.toBe(0);
-    expect(
-      readdirSync(join(folder, "backups"))
-        .filter((file) => file.endsWith(".dump"))
-        .sort(),
-    ).toEqual(before);
-  });
 });

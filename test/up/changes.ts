@@ -20,10 +20,6 @@ export const changes: Readonly<Record<string, Change>> = {
     // The provider makes a ConfigMap anew when its data change.
     replaces: ["audit-log-configuration"],
   },
-  "examples/feature-store-kubernetes": {
-    config: { replicas: "2" },
-    updates: ["features", "features-offline-server", "features-online-server", "features-registry-server"],
-  },
   "examples/inference-kubernetes": { config: { model: "Qwen/Qwen3-8B" }, updates: ["model", "model-replicas"] },
   "examples/vector-engines": { config: { capacity: "100000000" }, updates: ["vectors", "vectors-servers"] },
   "examples/vector-store-kubernetes": {

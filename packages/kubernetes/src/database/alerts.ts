@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
   type Alert,
   type AlertSubject,
@@ -30,14 +30,14 @@ export function postgresAlerts(
     { selector: { matchLabels: { "cnpg.io/cluster": name } }, podMetricsEndpoints: [{ port: "metrics" }] },
     opts,
   );
-  const alerts = (namespace: string) => {
+  const alerts = pulumi.output(args.namespace).apply((namespace) => {
     const pods = `namespace="${namespace}", pod=~"${name}-[0-9]+"`;
     return [
       ...serverAlerts(pods, args.replicas),
       diskFills(namespace, `${name}-[0-9]+`),
       ...(args.backup ? backupAlerts(pods) : []),
     ];
-  };
+  });
   alertRules(name, subject, args, alerts, opts);
 }
 

@@ -1,61 +1,69 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  bindingField,
+  type DatabaseBinding,
   entityKeyVersion,
   type FeastSettings,
   type FeatureOidcArgs,
   type FeatureServers,
   feastYaml,
 } from "aistack-core";
-import { feastUser, ports, tlsPath } from "./defaults";
+import { authorityFile, feastUser, ports, repositoryPath, tlsPath } from "./defaults";
 import type { FeatureStoreSettings } from "./settings";
 
 /** Variables that Feast's pods have in place of passwords in their configuration. */
-export const passwordVariables = { redis: "FEAST_REDIS_PASSWORD", postgres: "FEAST_POSTGRES_PASSWORD" };
+export const passwordVariables = { redis: "FEAST_REDIS_PASSWORD", database: "FEAST_DATABASE_PASSWORD" };
 
 const ca = `${tlsPath}/ca.crt`;
 
-/** Hosts of the stores. */
+/** Where the stores are. */
 export interface StoreHosts {
   redis: pulumi.Input<string>;
-  postgres: pulumi.Input<string>;
+  database: pulumi.Input<DatabaseBinding>;
+  /** Whether the database's binding has the authority of its server's certificate. */
+  verified: pulumi.Input<boolean>;
 }
 
 /** The `feature_store.yaml` of Feast's own pods, which speak to the stores. */
 export function storeConfiguration(settings: FeatureStoreSettings, hosts: StoreHosts): pulumi.Output<string> {
   const { project, oidc } = settings;
-  return pulumi.all([project, hosts.redis, hosts.postgres, oidc]).apply(([name, redis, postgres, provider]) => {
-    const password = `\${${passwordVariables.postgres}}`;
-    const tls = `sslmode=verify-full&sslrootcert=${ca}`;
-    return feastYaml({
-      project: name,
-      provider: "local",
-      registry: {
-        registry_type: "sql",
-        path: `postgresql+psycopg://${feastUser}:${password}@${postgres}:${ports.postgres}/${feastUser}?${tls}`,
-        cache_ttl_seconds: 60,
-        // Else every copy to the online store would stop the servers from answering until it ends.
-        serve_features_while_materializing: true,
-      },
-      online_store: {
-        type: "redis",
-        connection_string: `${redis}:${ports.redis},username=${feastUser},password=\${${passwordVariables.redis}},ssl=true,ssl_ca_certs=${ca}`,
-      },
-      offline_store: {
-        type: "postgres",
-        host: postgres,
-        port: ports.postgres,
-        database: feastUser,
-        db_schema: "public",
-        user: feastUser,
-        password,
-        sslmode: "verify-full",
-        sslrootcert_path: ca,
-      },
-      ...authentication(provider as FeatureOidcArgs | undefined),
-      entity_key_serialization_version: entityKeyVersion,
+  const field = <K extends "host" | "port" | "database" | "user">(name: K) => bindingField(hosts.database, name);
+  const place = pulumi.all([field("host"), field("port"), field("database"), field("user"), hosts.verified]);
+  return pulumi
+    .all([project, hosts.redis, place, oidc])
+    .apply(([name, redis, [host, port, database, user, verified], provider]) => {
+      const password = `\${${passwordVariables.database}}`;
+      const authority = `${repositoryPath}/${authorityFile}`;
+      const tls = verified ? `sslmode=verify-full&sslrootcert=${authority}` : "sslmode=require";
+      return feastYaml({
+        project: name,
+        provider: "local",
+        registry: {
+          registry_type: "sql",
+          path: `postgresql+psycopg://${user}:${password}@${host}:${port}/${database}?${tls}`,
+          cache_ttl_seconds: 60,
+          // Else every copy to the online store would stop the servers from answering until it ends.
+          serve_features_while_materializing: true,
+        },
+        online_store: {
+          type: "redis",
+          connection_string: `${redis}:${ports.redis},username=${feastUser},password=\${${passwordVariables.redis}},ssl=true,ssl_ca_certs=${ca}`,
+        },
+        offline_store: {
+          type: "postgres",
+          host,
+          port,
+          database,
+          db_schema: "public",
+          user,
+          password,
+          ...(verified ? { sslmode: "verify-full", sslrootcert_path: authority } : { sslmode: "require" }),
+        },
+        ...authentication(provider as FeatureOidcArgs | undefined),
+        entity_key_serialization_version: entityKeyVersion,
+      });
     });
-  });
 }
 
 /**
@@ -148,56 +156,6 @@ export function redisUsers(password: pulumi.Input<string>): pulumi.Output<string
     }),
   );
 }
-
-/** PostgreSQL: TLS 1.3, passwords by SCRAM alone; a quarter of the memory for its cache, as its manual advises. */
-export function postgresConfiguration(memoryGiB: pulumi.Input<number>): pulumi.Output<string> {
-  return pulumi.output(memoryGiB).apply(
-    (gibibytes) => `listen_addresses = '*'
-port = ${ports.postgres}
-unix_socket_directories = '/var/run/postgresql'
-max_connections = 200
-ssl = on
-ssl_cert_file = '${tlsPath}/tls.crt'
-ssl_key_file = '${tlsPath}/tls.key'
-ssl_min_protocol_version = 'TLSv1.3'
-password_encryption = 'scram-sha-256'
-shared_buffers = ${gibibytes * 256}MB
-log_destination = 'stderr'
-log_connections = on
-log_disconnections = on
-log_statement = 'ddl'
-`,
-  );
-}
-
-/** Who may come in how. The superuser comes in from its own pod alone. */
-export const postgresAccess = `local   all      all               scram-sha-256
-hostssl ${feastUser}    ${feastUser}    all        scram-sha-256
-host    all      all    all        reject
-`;
-
-/** Made once, when the disk is new. The password is read from the environment and not logged. */
-export const postgresRole = `psql --username "$POSTGRES_USER" --dbname postgres --set ON_ERROR_STOP=1 --no-psqlrc <<'SQL'
-SET log_statement TO none;
-SET log_min_error_statement TO panic;
-\\getenv password FEAST_POSTGRES_PASSWORD
-CREATE ROLE ${feastUser} LOGIN PASSWORD :'password';
-CREATE DATABASE ${feastUser} OWNER ${feastUser};
-REVOKE ALL ON DATABASE ${feastUser} FROM PUBLIC;
-SQL
-`;
-
-/** A backup counts when it is whole: it is written under another name, and its table of contents is read. */
-export const backupScript = `set -eu
-file="$BACKUPS/${feastUser}-$(date -u +%Y%m%dT%H%M%SZ).dump"
-rm -f "$BACKUPS"/*.partial
-pg_dump --format=custom --no-password --file="$file.partial"
-pg_restore --list "$file.partial" >/dev/null
-mv "$file.partial" "$file"
-ls -1 "$BACKUPS"/${feastUser}-*.dump | sort -r | tail -n "+$((KEEP + 1))" | xargs -r rm --
-echo "kept:"
-ls -1 "$BACKUPS"
-`;
 
 /** Copies values up to this moment: what is newer than the last copy, or the last days again. */
 export function materialiseScript(lookbackDays: number | undefined): string {

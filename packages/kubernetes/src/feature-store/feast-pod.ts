@@ -1,9 +1,8 @@
 import type * as kubernetes from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { restrictedContainer, restrictedPod } from "../workload/security";
 import type { Uses } from "../workload/uses";
-import { repositoryPath, tlsPath } from "./defaults";
-import { tlsVolume } from "./store";
+import { authorityFile, repositoryPath, tlsPath } from "./defaults";
 
 /** What all of Feast's pods have in common. */
 export interface FeastParts {
@@ -16,6 +15,23 @@ export interface FeastParts {
   hasDefinitions: boolean;
   tlsSecretName: pulumi.Input<string>;
   uses: Uses;
+  /** What reaching the database calls for. */
+  database: Uses;
+}
+
+/** The certificate of the store, readable for the group of the pod alone. */
+export function tlsVolume(secretName: pulumi.Input<string>): kubernetes.types.input.core.v1.Volume {
+  return { name: "tls", secret: { secretName, defaultMode: 0o440 } };
+}
+
+/** Labels of Feast's pods: by them they are let in where they connect to. */
+export function feastLabels(
+  parts: FeastParts,
+  own: { [label: string]: string },
+): pulumi.Output<{ [label: string]: string }> {
+  return pulumi
+    .all([parts.uses.podLabels, parts.database.podLabels])
+    .apply(([used, database]) => ({ ...own, ...used, ...database }));
 }
 
 /** A pod of Feast with one container. */
@@ -33,6 +49,7 @@ export function feastPod(
   });
   const mounts = [
     file("feature_store.yaml"),
+    file(authorityFile),
     ...(parts.hasDefinitions ? [file("definitions.py")] : []),
     { name: "tls", mountPath: tlsPath, readOnly: true },
     { name: "tmp", mountPath: "/tmp" },

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   bindingField,
+  type DatabaseBinding,
   FeatureRegistryKind,
   type FeatureStoreBinding,
   OfflineStoreKind,
@@ -15,6 +16,27 @@ import { FeatureStore } from "./feature-store";
 
 const modes: Mode[] = ["preview", "simulate"];
 const definitions = "from feast import Entity\n";
+
+const backups = {
+  kind: "object-store",
+  name: "backups",
+  platform: Platform.Aws,
+  bucket: "backups",
+  url: "s3://backups",
+  access: { read: [], write: [] },
+};
+
+const theirs: DatabaseBinding = {
+  kind: "database",
+  name: "theirs",
+  platform: Platform.Aws,
+  host: "db.example",
+  port: 6432,
+  database: "registry",
+  user: "owner",
+  credentials: { THEIRS_PASSWORD: "do-not-show" },
+  egress: [{ port: 6432, cidr: "10.1.0.0/16" }],
+};
 
 function planned(args: Partial<FeatureStoreArgs> = {}, mode: Mode = "simulate"): Promise<Graph> {
   return plan(
@@ -47,11 +69,23 @@ describe.each(modes)("in %s", (mode) => {
     expect(created(graph)).toEqual([
       "features-account ServiceAccount",
       "features-apply Job",
-      "features-backup CronJob",
-      "features-backup-network NetworkPolicy",
-      "features-backups PersistentVolumeClaim",
       "features-cluster kubernetes",
       "features-credentials Secret",
+      "features-database-credentials Secret",
+      "features-database-network NetworkPolicy",
+      "features-database-operator Release",
+      "features-database-operator-controllers NetworkPolicy",
+      "features-database-operator-default-deny NetworkPolicy",
+      "features-database-operator-instances NetworkPolicy",
+      "features-database-operator-namespace Namespace",
+      "features-database-password RandomPassword",
+      "features-database-servers Cluster",
+      "features-database-tls-authority SelfSignedCert",
+      "features-database-tls-authority-key PrivateKey",
+      "features-database-tls-certificate LocallySignedCert",
+      "features-database-tls-key PrivateKey",
+      "features-database-tls-request CertRequest",
+      "features-database-tls-secret Secret",
       "features-default-deny NetworkPolicy",
       "features-maintenance-network NetworkPolicy",
       "features-materialise CronJob",
@@ -60,13 +94,6 @@ describe.each(modes)("in %s", (mode) => {
       "features-online-network NetworkPolicy",
       "features-online-server Deployment",
       "features-online-service Service",
-      "features-postgres-account ServiceAccount",
-      "features-postgres-configuration ConfigMap",
-      "features-postgres-network NetworkPolicy",
-      "features-postgres-password RandomPassword",
-      "features-postgres-passwords Secret",
-      "features-postgres-server StatefulSet",
-      "features-postgres-service Service",
       "features-redis-account ServiceAccount",
       "features-redis-configuration ConfigMap",
       "features-redis-network NetworkPolicy",
@@ -75,7 +102,6 @@ describe.each(modes)("in %s", (mode) => {
       "features-redis-service Service",
       "features-redis-users Secret",
       "features-repository ConfigMap",
-      "features-superuser-password RandomPassword",
     ]);
     expect(graph.diagnostics).toEqual([]);
   });
@@ -85,11 +111,9 @@ describe.each(modes)("in %s", (mode) => {
     const all = pods(graph);
     expect(all.map(({ name }) => name).sort()).toEqual([
       "features-apply",
-      "features-backup",
       "features-materialise",
       "features-offline-server",
       "features-online-server",
-      "features-postgres-server",
       "features-redis-server",
       "features-registry-server",
       "features-ui-server",
@@ -104,7 +128,7 @@ describe.each(modes)("in %s", (mode) => {
           capabilities: { drop: ["ALL"] },
         });
         expect(container.image).toMatch(
-          /^(docker\.io\/library\/(redis|postgres):\S+@sha256:[0-9a-f]{64}|quay\.io\/feastdev\/feature-server:0\.67\.0)$/,
+          /^(docker\.io\/library\/redis:\S+@sha256:[0-9a-f]{64}|quay\.io\/feastdev\/feature-server:0\.67\.0)$/,
         );
         expect(container.resources.requests).toEqual({ cpu: expect.anything(), memory: expect.anything() });
         expect(container.resources.limits.memory).toBeDefined();
@@ -114,7 +138,7 @@ describe.each(modes)("in %s", (mode) => {
 
   test("passwords are secret everywhere", async () => {
     const graph = await planned({ definitions }, mode);
-    for (const name of ["features-credentials", "features-redis-users", "features-postgres-passwords"])
+    for (const name of ["features-credentials", "features-redis-users", "features-database-credentials"])
       expect(inputs(graph, name, "stringData")).toBeInstanceOf(Secret);
     expect(inputs(graph, "features-repository", "data")).not.toBeInstanceOf(Secret);
     for (const { name, containers } of pods(graph))
@@ -139,13 +163,15 @@ entity_key_serialization_version: 3
   });
 });
 
-test("the configuration names variables in place of passwords, and TLS that is checked", async () => {
-  const { configuration } = (await planned()).outputs;
-  expect(configuration).toBe(`project: "features"
+test.each(modes)(
+  "the configuration names variables in place of passwords, and TLS that is checked, in %s",
+  async (mode) => {
+    const { configuration } = (await planned({}, mode)).outputs;
+    expect(configuration).toBe(`project: "features"
 provider: "local"
 registry:
   registry_type: "sql"
-  path: "postgresql+psycopg://feast:\${FEAST_POSTGRES_PASSWORD}@features-postgres.features.svc:5432/feast?sslmode=verify-full&sslrootcert=/tls/ca.crt"
+  path: "postgresql+psycopg://feast:\${FEAST_DATABASE_PASSWORD}@features-database-rw.features.svc:5432/feast?sslmode=verify-full&sslrootcert=/repository/database.crt"
   cache_ttl_seconds: 60
   serve_features_while_materializing: true
 online_store:
@@ -153,19 +179,20 @@ online_store:
   connection_string: "features-redis.features.svc:6379,username=feast,password=\${FEAST_REDIS_PASSWORD},ssl=true,ssl_ca_certs=/tls/ca.crt"
 offline_store:
   type: "postgres"
-  host: "features-postgres.features.svc"
+  host: "features-database-rw.features.svc"
   port: 5432
   database: "feast"
   db_schema: "public"
   user: "feast"
-  password: "\${FEAST_POSTGRES_PASSWORD}"
+  password: "\${FEAST_DATABASE_PASSWORD}"
   sslmode: "verify-full"
-  sslrootcert_path: "/tls/ca.crt"
+  sslrootcert_path: "/repository/database.crt"
 auth:
   type: "no_auth"
 entity_key_serialization_version: 3
 `);
-});
+  },
+);
 
 test("the binding says what the store is made of and opens its servers alone", async () => {
   const graph = await planned({ servers: { online: true, registry: true }, project: "fraud" });
@@ -186,23 +213,36 @@ test("the binding says what the store is made of and opens its servers alone", a
   });
 });
 
-test("only Feast's pods reach the stores, only labelled pods reach Feast, the stores reach nothing", async () => {
+test("only Feast's pods reach the stores, only labelled pods reach Feast, Redis reaches nothing", async () => {
   const graph = await planned({ definitions, clientNamespaces: ["fraud"] });
-  for (const [store, port] of [
-    ["redis", 6379],
-    ["postgres", 5432],
-  ] as const)
-    expect(inputs(graph, `features-${store}-network`, "spec")).toEqual({
-      podSelector: {
-        matchLabels: { "app.kubernetes.io/instance": "features", "app.kubernetes.io/component": store },
+  expect(inputs(graph, "features-redis-network", "spec")).toEqual({
+    podSelector: {
+      matchLabels: { "app.kubernetes.io/instance": "features", "app.kubernetes.io/component": "redis" },
+    },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [
+      {
+        from: [{ podSelector: { matchLabels: { "access.aistack.dev/features-stores": "allowed" } } }],
+        ports: [{ protocol: "TCP", port: 6379 }],
       },
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [
-        {
-          from: [{ podSelector: { matchLabels: { "access.aistack.dev/features-stores": "allowed" } } }],
-          ports: [{ protocol: "TCP", port }],
-        },
-      ],
+    ],
+  });
+  expect(inputs(graph, "features-database-network", "spec.ingress.0.from")).toEqual([
+    {
+      namespaceSelector: {
+        matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: ["features"] }],
+      },
+      podSelector: { matchLabels: { "access.aistack.dev/features-database": "allowed" } },
+    },
+  ]);
+  for (const [workload, path] of [
+    ["features-online-server", "spec.template.metadata.labels"],
+    ["features-apply", "spec.template.metadata.labels"],
+    ["features-materialise", "spec.jobTemplate.spec.template.metadata.labels"],
+  ] as const)
+    expect(inputs(graph, workload, path)).toMatchObject({
+      "access.aistack.dev/features-stores": "allowed",
+      "access.aistack.dev/features-database": "allowed",
     });
   const server = inputs(graph, "features-online-network", "spec");
   expect(server.ingress).toEqual([
@@ -224,7 +264,11 @@ test("only Feast's pods reach the stores, only labelled pods reach Feast, the st
 
 test("servers ask for tokens of the provider that is named, and reach it", async () => {
   const discoveryUrl = "https://id.example.com/realms/ai/.well-known/openid-configuration";
-  const graph = await planned({ oidc: { discoveryUrl, audience: "feast" }, compliance: [Regulation.Hipaa] });
+  const graph = await planned({
+    oidc: { discoveryUrl, audience: "feast" },
+    compliance: [Regulation.Hipaa],
+    backup: { store: backups },
+  });
   expect(graph.outputs.configuration).toContain(
     `auth:\n  type: "oidc"\n  auth_discovery_url: "${discoveryUrl}"\n  audience: "feast"\n`,
   );
@@ -254,22 +298,85 @@ test("values are copied on the schedule, the last days again where they arrive l
 test("memory and disks are what is asked for, and outlive the store", async () => {
   const graph = await planned({ online: { memoryGiB: 8, diskSizeGiB: 40 }, offline: { memoryGiB: 16 } });
   expect(inputs(graph, "features-redis-configuration", "data")["redis.conf"]).toContain("maxmemory 6144mb\n");
-  expect(inputs(graph, "features-postgres-configuration", "data")["postgresql.conf"]).toContain(
-    "shared_buffers = 4096MB\n",
-  );
+  expect(inputs(graph, "features-database-servers", "spec")).toMatchObject({
+    instances: 3,
+    resources: { requests: { cpu: "1", memory: "16Gi" } },
+    storage: { size: "50Gi", storageClass: "fast" },
+    postgresql: { parameters: { shared_buffers: "4096MB" } },
+  });
   expect(inputs(graph, "features-redis-server", "spec.template.spec.containers.0.resources.limits.memory")).toBe("8Gi");
   expect(inputs(graph, "features-redis-server", "spec.volumeClaimTemplates.0.spec")).toEqual({
     accessModes: ["ReadWriteOnce"],
     storageClassName: "fast",
     resources: { requests: { storage: "40Gi" } },
   });
-  for (const store of ["redis", "postgres"])
-    expect(inputs(graph, `features-${store}-server`, "spec.persistentVolumeClaimRetentionPolicy")).toEqual({
-      whenDeleted: "Retain",
-      whenScaled: "Retain",
-    });
-  for (const kept of ["features-namespace", "features-backups"])
+  expect(inputs(graph, "features-redis-server", "spec.persistentVolumeClaimRetentionPolicy")).toEqual({
+    whenDeleted: "Retain",
+    whenScaled: "Retain",
+  });
+  for (const kept of ["features-namespace", "features-database-servers", "features-database-credentials"])
     expect(resource(graph, kept).options.retainOnDelete).toBe(true);
+});
+
+test("the database is backed up to any moment, as asked", async () => {
+  const graph = await planned({ backup: { store: backups, retentionDays: 60 }, install: { certManager: false } });
+  expect(inputs(graph, "features-database-backups", "spec.retentionPolicy")).toBe("60d");
+  expect(created(graph)).toContain("features-database-schedule ScheduledBackup");
+  expect(created(graph).join()).not.toContain("cert-manager");
+  const kept = await planned({ backup: { store: backups }, compliance: [Regulation.Gdpr] });
+  expect(inputs(kept, "features-database-backups", "spec.retentionPolicy")).toBe("35d");
+});
+
+test.each(modes)("a database that exists takes the place of its own, in %s", async (mode) => {
+  const graph = await planned({ definitions, database: pulumi.secret(theirs) }, mode);
+  expect(created(graph).join()).not.toMatch(/features-database/);
+  expect(graph.outputs.configuration).toContain(
+    `path: "postgresql+psycopg://owner:\${FEAST_DATABASE_PASSWORD}@db.example:6432/registry?sslmode=require"`,
+  );
+  expect(graph.outputs.configuration).toContain('sslmode: "require"\n');
+  const credentials = inputs(graph, "features-credentials", "stringData") as Secret;
+  if (mode === "simulate") expect(credentials.reveal()).toMatchObject({ FEAST_DATABASE_PASSWORD: "do-not-show" });
+  expect(JSON.stringify(graph)).not.toContain("do-not-show");
+  expect(inputs(graph, "features-online-network", "spec.egress")).toContainEqual({
+    to: [{ ipBlock: { cidr: "10.1.0.0/16" } }],
+    ports: [{ protocol: "TCP", port: 6432 }],
+  });
+  const verified = await planned({ database: { ...theirs, caCertificate: "PEM" } }, mode);
+  expect(verified.outputs.configuration).toContain("sslmode=verify-full&sslrootcert=/repository/database.crt");
+  expect(inputs(verified, "features-repository", "data")["database.crt"]).toBe("PEM");
+});
+
+test("alerts tell of copies, servers, Redis and the database, each of this store alone", async () => {
+  const rules = async (args: Partial<FeatureStoreArgs>) => {
+    const graph = await planned({ alerts: { labels: { release: "prometheus" } }, ...args });
+    expect(inputs(graph, "features-alerts", "metadata.labels")).toEqual({ release: "prometheus" });
+    expect(created(graph)).toEqual(
+      expect.arrayContaining(["features-database-alerts PrometheusRule", "features-database-metrics PodMonitor"]),
+    );
+    return inputs(graph, "features-alerts", "spec.groups.0.rules") as { alert: string; expr: string; for: string }[];
+  };
+  const all = await rules({ definitions, materialisation: { timeoutSeconds: 600 }, servers: { offline: true } });
+  expect(all.map(({ alert }) => alert)).toEqual([
+    "FeatureStoreMaterialisationFailed",
+    "FeatureStoreMaterialisationLate",
+    "FeatureStoreServerDown",
+    "FeatureStoreServerMissing",
+    "FeatureStoreRedisDown",
+    "FeatureStoreRedisMemoryFills",
+    "FeatureStoreDiskFills",
+  ]);
+  for (const { expr } of all) expect(expr).toContain('namespace="features"');
+  expect(all[1]?.for).toBe("1200s");
+  expect(all[2]?.expr).toContain('deployment=~"features-(online|offline)"');
+  // Nine tenths of three quarters of 4 GiB.
+  expect(all[5]?.expr).toMatch(/ > 2899102924$/);
+  const few = await rules({ servers: { online: false } });
+  expect(few.map(({ alert }) => alert)).toEqual([
+    "FeatureStoreRedisDown",
+    "FeatureStoreRedisMemoryFills",
+    "FeatureStoreDiskFills",
+  ]);
+  expect(created(await planned()).join()).not.toMatch(/PrometheusRule|PodMonitor/);
 });
 
 test("what the definitions read from is opened for Feast's pods", async () => {
@@ -298,7 +405,6 @@ test("an image of one's own comes from the mirror too", async () => {
     pods(graph).flatMap(({ containers }) => containers.map(({ image }: { image: string }) => image)),
   );
   expect([...images].map((image) => image.replace(/@.*/, "")).sort()).toEqual([
-    "registry.example/mirror/docker.io/library/postgres:17.11",
     "registry.example/mirror/docker.io/library/redis:8.8.0",
     "registry.example/mirror/ghcr.io/acme/feast:0.67.0-1",
   ]);
@@ -339,8 +445,18 @@ const bad: [string, Partial<FeatureStoreArgs>, string[]][] = [
   ["a regulation that is none", { compliance: ["sox" as Regulation] }, ['compliance[0] is "sox"']],
   [
     "two faults at once",
-    { backup: { keep: 0 }, offline: { diskSizeGiB: 0 } },
-    ["backup.keep is 0", "offline.diskSizeGiB is 0"],
+    { backup: { store: backups, retentionDays: 0 }, offline: { diskSizeGiB: 0 } },
+    ["backup.retentionDays is 0", "offline.diskSizeGiB is 0"],
+  ],
+  [
+    "no backups where a regulation asks that data can be restored",
+    { compliance: [Regulation.Gdpr] },
+    ["backup is left out, but gdpr asks that data can be restored"],
+  ],
+  [
+    "sizes and backups of a database that exists",
+    { database: theirs, backup: { store: backups }, offline: {} },
+    ["backup has no effect together with `database`", "offline has no effect together with `database`"],
   ],
   [
     "arguments that adopting makes void",
@@ -362,6 +478,10 @@ test.each(bad)("refuses %s before anything is registered", async (_, args, messa
 });
 
 test("servers are not asked who is asking where none run", async () => {
-  const graph = await planned({ compliance: [Regulation.Hipaa], servers: { online: false } });
+  const graph = await planned({
+    compliance: [Regulation.Hipaa],
+    backup: { store: backups },
+    servers: { online: false },
+  });
   expect(created(graph).filter((row) => row.endsWith(" Deployment"))).toEqual([]);
 });

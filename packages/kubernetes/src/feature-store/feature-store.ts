@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   bindingField,
   type ClusterBinding,
+  type DatabaseBinding,
+  databasePassword,
   environmentPrefix,
   FeatureRegistryKind,
   type FeatureServers,
@@ -14,16 +16,17 @@ import {
   onCluster,
   type WorkloadIdentity,
 } from "aistack-core";
+import { Database } from "../database/database";
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { WorkloadNamespace } from "../workload/namespace";
 import { usesOf } from "../workload/uses";
+import { featureStoreAlerts } from "./alerts";
 import type { FeatureStoreArgs } from "./args";
 import { clientConfiguration, passwordVariables, storeConfiguration } from "./configuration";
-import { ports } from "./defaults";
+import { authorityFile, feastUser, ports } from "./defaults";
 import type { FeastParts } from "./feast-pod";
 import { contentHash } from "./hash";
 import { FeastMaintenance } from "./maintenance";
-import { Postgres } from "./postgres";
 import { Redis } from "./redis";
 import { FeastServers, runningServers } from "./servers";
 import { checkedSettings, type FeatureStoreSettings } from "./settings";
@@ -59,13 +62,27 @@ export class FeatureStore extends pulumi.ComponentResource {
     const place = { ...settings, cluster: args.cluster, namespace };
 
     const redis = new Redis(name, place, component);
-    const postgres = new Postgres(name, place, component);
-    const configuration = storeConfiguration(settings, { redis: redis.host, postgres: postgres.host });
-    const parts = feastParts(name, { ...args, namespace }, settings, configuration, redis, postgres, child);
-    const filesHash = contentHash(configuration, settings.definitions, redis.password, postgres.password);
+    const database = args.database ?? ownDatabase(name, args, settings, namespace, component);
+    const configuration = storeConfiguration(settings, {
+      redis: redis.host,
+      database,
+      // Known before `up`, as the certificate is not.
+      verified:
+        args.database === undefined ||
+        bindingField(database, "caCertificate").apply((authority) => authority !== undefined),
+    });
+    const parts = feastParts(name, { ...args, namespace }, settings, configuration, redis, database, child);
+    const filesHash = contentHash(
+      configuration,
+      settings.definitions,
+      redis.password,
+      databasePassword(database),
+      bindingField(database, "caCertificate"),
+    );
     const feast = { ...place, parts, filesHash };
-    const maintenance = new FeastMaintenance(name, { ...feast, postgresHost: postgres.host }, component);
+    const maintenance = new FeastMaintenance(name, feast, component);
     const servers = new FeastServers(name, { ...feast, namespace: maintenance.namespace }, component);
+    if (settings.alerts) featureStoreAlerts(name, { ...settings, settings: settings.alerts, namespace }, child);
 
     this.configuration = configuration;
     this.binding = bindingOf(name, settings, servers.namespace, parts.serviceAccount);
@@ -80,7 +97,7 @@ function feastParts(
   settings: FeatureStoreSettings,
   configuration: pulumi.Output<string>,
   redis: Redis,
-  postgres: Postgres,
+  database: pulumi.Input<DatabaseBinding>,
   child: pulumi.CustomResourceOptions,
 ): FeastParts {
   const uses = usesOf(args.uses ?? [], args.namespace);
@@ -90,7 +107,10 @@ function feastParts(
     { metadata, automountServiceAccountToken: false },
     child,
   );
-  const own = { [passwordVariables.redis]: redis.password, [passwordVariables.postgres]: postgres.password };
+  const own = {
+    [passwordVariables.redis]: redis.password,
+    [passwordVariables.database]: databasePassword(database),
+  };
   const credentials = new kubernetes.core.v1.Secret(
     `${name}-credentials`,
     {
@@ -105,6 +125,7 @@ function feastParts(
       metadata: { ...metadata, name: `${name}-repository` },
       data: {
         "feature_store.yaml": configuration,
+        [authorityFile]: bindingField(database, "caCertificate").apply((authority) => authority ?? ""),
         ...(settings.definitions !== undefined && { "definitions.py": settings.definitions }),
       },
     },
@@ -118,7 +139,36 @@ function feastParts(
     hasDefinitions: settings.definitions !== undefined,
     tlsSecretName: settings.tlsSecretName,
     uses,
+    database: usesOf([database], args.namespace),
   };
+}
+
+/** The registry and offline store, which the pods of the namespace alone may reach. */
+function ownDatabase(
+  name: string,
+  { cluster, backup, install, alerts, storageClass, compliance }: FeatureStoreArgs,
+  { offline }: FeatureStoreSettings,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Output<DatabaseBinding> {
+  return new Database(
+    `${name}-database`,
+    {
+      cluster,
+      namespace,
+      clientNamespaces: [namespace],
+      database: feastUser,
+      cpu: offline.cpu,
+      memory: pulumi.interpolate`${offline.memoryGiB}Gi`,
+      diskSizeGiB: offline.diskSizeGiB,
+      storageClass,
+      backup,
+      install,
+      alerts,
+      compliance,
+    },
+    opts,
+  ).binding;
 }
 
 function imageOf(cluster: pulumi.Input<ClusterBinding>, image: pulumi.Input<string> | undefined) {

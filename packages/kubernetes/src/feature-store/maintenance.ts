@@ -1,25 +1,22 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, type ClusterBinding, imagePin, type MaterialisationSettings, onCluster } from "aistack-core";
+import { type ClusterBinding, type MaterialisationSettings, onCluster } from "aistack-core";
 import { selectorLabels, standardLabels } from "../workload/labels";
-import { dnsEgress } from "../workload/network-policy";
-import { restrictedContainer, restrictedPod } from "../workload/security";
-import { backupScript, materialiseScript, passwordVariables } from "./configuration";
-import { feastUser, ports, repositoryPath, tlsPath } from "./defaults";
-import { type FeastParts, feastPod } from "./feast-pod";
+import { materialiseScript } from "./configuration";
+import { repositoryPath } from "./defaults";
+import { type FeastParts, feastLabels, feastPod } from "./feast-pod";
+import { redisClientLabel } from "./redis";
 import { feastEgress } from "./servers";
 import type { FeatureStoreSettings } from "./settings";
-import { claimSpec, storeClientLabel, tlsVolume } from "./store";
 
 interface FeastMaintenanceArgs extends FeatureStoreSettings {
   cluster: pulumi.Input<ClusterBinding>;
   namespace: pulumi.Input<string>;
   parts: FeastParts;
   filesHash: pulumi.Output<string>;
-  postgresHost: pulumi.Input<string>;
 }
 
-/** What is done to the stores: definitions are applied, values are copied, PostgreSQL is backed up. */
+/** What is done to the stores: definitions are applied, values are copied. */
 export class FeastMaintenance extends pulumi.ComponentResource {
   /** Namespace, known once the definitions are applied. */
   public readonly namespace: pulumi.Output<string>;
@@ -43,7 +40,6 @@ export class FeastMaintenance extends pulumi.ComponentResource {
     const applied = args.parts.hasDefinitions ? applyJob(name, args, guarded) : undefined;
     if (args.materialisation)
       materialiseJob(name, args, args.materialisation, { ...child, dependsOn: applied ? [applied] : [policy] });
-    backupJob(name, args, child);
     this.namespace = pulumi.all([args.namespace, applied?.metadata.name]).apply(([namespace]) => namespace as string);
     this.registerOutputs();
   }
@@ -63,7 +59,7 @@ function template(
   const { labels } = metadataOf(name, args);
   return {
     metadata: {
-      labels: args.parts.uses.podLabels.apply((used) => ({ ...labels, ...used, ...storeClientLabel(name) })),
+      labels: feastLabels(args.parts, { ...labels, ...redisClientLabel(name) }),
       annotations: { "aistack.dev/files-hash": args.filesHash },
     },
     spec: feastPod(args.parts, { name: "feast", resources, ...container }, { restartPolicy: "Never" }),
@@ -127,99 +123,5 @@ function schedule(cron: pulumi.Input<string>) {
     startingDeadlineSeconds: 3600,
     successfulJobsHistoryLimit: 1,
     failedJobsHistoryLimit: 3,
-  };
-}
-
-const backupsPath = "/backups";
-
-function backupJob(name: string, args: FeastMaintenanceArgs, child: pulumi.CustomResourceOptions): void {
-  const labels = standardLabels(name, "postgres", "backup");
-  const metadata = { name: `${name}-backup`, namespace: args.namespace, labels };
-  const disk = new kubernetes.core.v1.PersistentVolumeClaim(
-    `${name}-backups`,
-    {
-      // The class may wait for a first consumer, which comes at night.
-      metadata: { ...metadata, name: `${name}-backups`, annotations: { "pulumi.com/skipAwait": "true" } },
-      spec: claimSpec(args, args.backup.diskSizeGiB),
-    },
-    { ...child, retainOnDelete: true },
-  );
-  const policy = new kubernetes.networking.v1.NetworkPolicy(
-    `${name}-backup-network`,
-    {
-      metadata,
-      spec: {
-        podSelector: { matchLabels: selectorLabels(name, "backup") },
-        policyTypes: ["Ingress", "Egress"],
-        egress: [
-          dnsEgress,
-          {
-            to: [{ podSelector: { matchLabels: selectorLabels(name, "postgres") } }],
-            ports: [{ protocol: "TCP", port: ports.postgres }],
-          },
-        ],
-      },
-    },
-    child,
-  );
-  new kubernetes.batch.v1.CronJob(
-    `${name}-backup`,
-    {
-      metadata,
-      spec: {
-        ...schedule(args.backup.schedule),
-        jobTemplate: {
-          spec: {
-            backoffLimit: 2,
-            activeDeadlineSeconds: 4 * 3600,
-            template: {
-              metadata: { labels: { ...labels, ...storeClientLabel(name) } },
-              spec: backupPod(args, disk.metadata.name),
-            },
-          },
-        },
-      },
-    },
-    { ...child, dependsOn: [policy] },
-  );
-}
-
-function backupPod(args: FeastMaintenanceArgs, claimName: pulumi.Input<string>) {
-  const variables: { [name: string]: pulumi.Input<string> } = {
-    PGHOST: args.postgresHost,
-    PGUSER: feastUser,
-    PGDATABASE: feastUser,
-    PGSSLMODE: "verify-full",
-    PGSSLROOTCERT: `${tlsPath}/ca.crt`,
-    BACKUPS: backupsPath,
-    KEEP: pulumi.output(args.backup.keep).apply(String),
-  };
-  return {
-    serviceAccountName: args.parts.serviceAccount,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    restartPolicy: "Never",
-    securityContext: restrictedPod,
-    containers: [
-      {
-        name: "backup",
-        image: bindingField(args.cluster, "mirror").apply((mirror) => imagePin("postgres", mirror)),
-        command: ["/bin/bash", "-c", backupScript],
-        env: [
-          ...Object.entries(variables).map(([name, value]) => ({ name, value })),
-          {
-            name: "PGPASSWORD",
-            valueFrom: { secretKeyRef: { name: args.parts.credentials, key: passwordVariables.postgres } },
-          },
-        ],
-        resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
-        securityContext: restrictedContainer,
-        volumeMounts: [
-          { name: "backups", mountPath: backupsPath },
-          { name: "tls", mountPath: tlsPath, readOnly: true },
-        ],
-      },
-    ],
-    volumes: [{ name: "backups", persistentVolumeClaim: { claimName } }, tlsVolume(args.tlsSecretName)],
   };
 }

@@ -4,9 +4,9 @@ import { type ClusterBinding, type FeatureServers, onCluster } from "aistack-cor
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { dnsEgress, ingressFrom, internetEgress } from "../workload/network-policy";
 import { ports, repositoryPath, tlsPath } from "./defaults";
-import { type FeastParts, feastPod } from "./feast-pod";
+import { type FeastParts, feastLabels, feastPod } from "./feast-pod";
+import { redisClientLabel } from "./redis";
 import type { FeatureStoreSettings } from "./settings";
-import { storeClientLabel } from "./store";
 
 interface FeastServersArgs extends FeatureStoreSettings {
   cluster: pulumi.Input<ClusterBinding>;
@@ -96,7 +96,7 @@ function feastServer(
         strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         template: {
           metadata: {
-            labels: args.parts.uses.podLabels.apply((used) => ({ ...labels, ...used, ...storeClientLabel(instance) })),
+            labels: feastLabels(args.parts, { ...labels, ...redisClientLabel(instance) }),
             annotations: { "aistack.dev/files-hash": args.filesHash },
           },
           spec: serverPod(server, args, selector),
@@ -144,10 +144,13 @@ function serverPod(
 
 /** What Feast's pods connect to: the stores, what the definitions read from, and the provider of tokens. */
 export function feastEgress(instance: string, args: FeatureStoreSettings & { parts: FeastParts }) {
-  const store = (program: "redis" | "postgres") => ({
-    to: [{ podSelector: { matchLabels: selectorLabels(instance, program) } }],
-    ports: [{ protocol: "TCP", port: ports[program] }],
-  });
+  const redis = {
+    to: [{ podSelector: { matchLabels: selectorLabels(instance, "redis") } }],
+    ports: [{ protocol: "TCP", port: ports.redis }],
+  };
   const provider = args.oidc ? [internetEgress] : [];
-  return args.parts.uses.egress.apply((used) => [dnsEgress, store("redis"), store("postgres"), ...provider, ...used]);
+  const { uses, database } = args.parts;
+  return pulumi
+    .all([database.egress, uses.egress])
+    .apply(([toDatabase, used]) => [dnsEgress, redis, ...toDatabase, ...provider, ...used]);
 }

@@ -5,7 +5,6 @@ import {
   checkedMaterialisation,
   checkedOidc,
   checkedRegulations,
-  cronSchedule,
   dnsLabel,
   type FeatureOidcArgs,
   type FeatureServers,
@@ -16,6 +15,8 @@ import {
   quantity,
   wholeNumber,
 } from "aistack-core";
+import { checkedBackups } from "../database/settings";
+import { checkedAlerts, type PrometheusSettings } from "../workload/prometheus";
 import { checkUses } from "../workload/uses";
 import type { FeatureStoreArgs } from "./args";
 
@@ -29,7 +30,7 @@ export interface FeatureStoreSettings {
   online: StoreSize;
   offline: StoreSize;
   storageClass?: pulumi.Input<string>;
-  backup: { schedule: pulumi.Input<string>; keep: pulumi.Input<number>; diskSizeGiB: pulumi.Input<number> };
+  alerts?: PrometheusSettings;
   materialisation?: MaterialisationSettings;
   servers: FeatureServers;
   oidc?: FeatureOidcArgs;
@@ -42,7 +43,7 @@ export interface StoreSize {
   diskSizeGiB: pulumi.Input<number>;
 }
 
-/** Names of services, `<name>-registry`, are labels of DNS, and the backups' job gets 11 more from its schedule. */
+/** Names of services, `<name>-registry`, are labels of DNS, a job gets 11 more from its schedule, and `<name>-database` has 50. */
 const longestName = 40;
 
 const disk = wholeNumber(1, 16384);
@@ -54,16 +55,15 @@ export function checkedSettings(type: string, name: string, args: FeatureStoreAr
   check.value("name", name, (text) =>
     text.length > longestName ? `must be of ${longestName} characters or fewer` : dnsLabel(text),
   );
-  if (args.existing !== undefined)
-    check.unusedWith(
-      args,
-      "existing",
-      ...(["tlsSecretName", "project", "definitions", "image", "replicas", "online", "offline"] as const),
-      ...(["storageClass", "backup", "materialisation", "servers", "oidc", "uses", "namespace"] as const),
-      "clientNamespaces",
-    );
+  check.existingAlone(args, "cluster", "compliance");
   checkUses(check, args.uses ?? []);
   const regulations = checkedRegulations(check, args.compliance);
+  if (args.database === undefined)
+    checkedBackups(check, regulations, { backup: args.backup }, args.existing !== undefined);
+  else
+    for (const field of ["backup", "offline", "install"] as const)
+      if (args[field] !== undefined)
+        check.fault(field, "has no effect together with `database`, which exists; leave one of the two out");
   const servers = featureServers(args.servers);
   const size = (path: "online" | "offline", diskSizeGiB: number): StoreSize => ({
     cpu: check.value(`${path}.cpu`, args[path]?.cpu ?? "1", quantity),
@@ -79,11 +79,7 @@ export function checkedSettings(type: string, name: string, args: FeatureStoreAr
     online: size("online", 20),
     offline: size("offline", 50),
     storageClass: args.storageClass,
-    backup: {
-      schedule: check.value("backup.schedule", args.backup?.schedule ?? "0 3 * * *", cronSchedule),
-      keep: check.value("backup.keep", args.backup?.keep ?? 7, wholeNumber(1, 366)),
-      diskSizeGiB: check.value("backup.diskSizeGiB", args.backup?.diskSizeGiB ?? 50, disk),
-    },
+    alerts: checkedAlerts(check, args.alerts),
     materialisation: checkedMaterialisation(check, args.materialisation ?? (args.definitions ? {} : undefined)),
     servers,
     oidc: args.existing === undefined ? checkedOidc(check, servers, args.oidc, regulations) : undefined,

@@ -1,6 +1,13 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type AlertSubject, alertRules, diskFills, type MonitoringPlace, podMonitor } from "../workload/prometheus";
+import {
+  type Alert,
+  type AlertSubject,
+  alertRules,
+  diskFills,
+  type MonitoringPlace,
+  podMonitor,
+} from "../workload/prometheus";
 
 /** What alerts about a store of vectors are called. */
 export const vectorStoreAlerts: AlertSubject = { prefix: "VectorStore", subject: "Vector store" };
@@ -43,7 +50,7 @@ export function qdrantAlerts(name: string, args: QdrantAlertsArgs, opts: pulumi.
     name,
     vectorStoreAlerts,
     args,
-    (namespace) => {
+    pulumi.output(args.namespace).apply((namespace): Alert[] => {
       const pods = `namespace="${namespace}", pod=~"${name}-[0-9]+"`;
       return [
         {
@@ -88,7 +95,7 @@ export function qdrantAlerts(name: string, args: QdrantAlertsArgs, opts: pulumi.
           description: "The last job that ended well is {{ $value | humanizeDuration }} old.",
         },
       ];
-    },
+    }),
     opts,
   );
 }

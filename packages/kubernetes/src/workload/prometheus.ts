@@ -81,7 +81,7 @@ export function alertRules(
   name: string,
   { prefix, subject }: AlertSubject,
   place: MonitoringPlace,
-  alerts: (namespace: string) => Alert[],
+  alerts: pulumi.Input<Alert[]>,
   opts: pulumi.CustomResourceOptions,
 ): void {
   const rule = (alert: Alert) => ({
@@ -91,9 +91,9 @@ export function alertRules(
     labels: { severity: alert.severity },
     annotations: { summary: `${subject}: ${alert.summary}`, description: alert.description },
   });
-  const groups = pulumi
-    .output(place.namespace)
-    .apply((namespace) => [{ name: `${name}-store`, rules: alerts(namespace).map(rule) }]);
+  const groups = [
+    { name: `${name}-store`, rules: pulumi.output(alerts as pulumi.Input<Alert[]>).apply((all) => all.map(rule)) },
+  ];
   monitoringObject(`${name}-alerts`, name, "PrometheusRule", place, { groups }, opts);
 }
 

@@ -89,7 +89,9 @@ export function secretTexts(graph: Graph): Set<string> {
   const walk = (value: Value | undefined, secret: boolean): void => {
     if (value instanceof Secret) walk(value.reveal(), true);
     else if (typeof value === "string") {
-      if (secret && value.length >= 12) found.add(value);
+      // A certificate is for everybody to see, in a Secret beside its key too.
+      if (secret && value.length >= 12 && !/^-----BEGIN CERTIFICATE-----(?!.*PRIVATE KEY)/s.test(value))
+        found.add(value);
     } else if (value !== null && typeof value === "object" && !(value instanceof Unknown)) {
       for (const entry of Object.values(value)) walk(entry, secret);
     }

@@ -169,6 +169,7 @@ describe.each(modes)("in %s", (mode) => {
     const more = { backup: { store, retentionDays: 60 }, alerts: {}, compliance: [Regulation.Gdpr] };
     const graph = await planned({ database: undefined, ...more }, mode);
     expect(inputs(graph, "lineage-database-backups", "spec.retentionPolicy")).toBe("60d");
+    expect(inputs(graph, "lineage-database-servers", "spec.bootstrap.initdb.owner")).toBe("marquez");
     expect(created(graph)).toContain("lineage-database-alerts PrometheusRule");
     const elsewhere = await planned({ database: undefined, namespace: "shared", install: { operator: false } }, mode);
     expect(created(elsewhere).join()).not.toMatch(/Namespace|Release/);

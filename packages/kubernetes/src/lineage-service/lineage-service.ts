@@ -115,7 +115,12 @@ function ownDatabase(
 ): pulumi.Output<DatabaseBinding> {
   return new Database(
     `${name}-database`,
-    { cluster, namespace, clientNamespaces: [namespace], backup, alerts, install, compliance, ...databaseSize },
+    {
+      ...{ cluster, namespace, backup, alerts, install, compliance },
+      ...databaseSize,
+      database: "marquez",
+      clientNamespaces: [namespace],
+    },
     opts,
   ).binding;
 }

@@ -18,4 +18,5 @@ export * from "./pins";
 export * from "./pipeline";
 export * from "./residency";
 export * from "./tags";
+export * from "./uses";
 export * from "./vector-store";

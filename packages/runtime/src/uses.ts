@@ -1,15 +1,10 @@
 import { createHash } from "node:crypto";
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  type Binding,
-  bindingField,
-  type Checks,
-  type ClaimVolume,
-  type ProjectedToken,
-  tokenFolder,
-} from "aistack-core";
+import { type Binding, bindingField, type ClaimVolume, type ProjectedToken, tokenFolder } from "aistack-core";
 import { egressTo } from "./network-policy";
+
+export { checkUses } from "aistack-core";
 
 /** What the bindings that a workload uses call for. */
 export interface Uses {
@@ -103,15 +98,6 @@ function tokenVolume(tokens: ProjectedToken[]): types.input.core.v1.Volume {
     serviceAccountToken: { audience, path, expirationSeconds: expirationSeconds ?? 3600 },
   }));
   return { name: tokenVolumeName, projected: { sources } };
-}
-
-/** Faults two plain bindings whose names are the same, since their environment variables would overwrite each other. */
-export function checkUses(check: Checks, bindings: pulumi.Input<Binding>[]): void {
-  const names = bindings.map((binding) => (pulumi.Output.isInstance(binding) ? undefined : (binding as Binding).name));
-  names.forEach((name, index) => {
-    if (name !== undefined && names.indexOf(name) !== index)
-      check.fault(`uses[${index}].name`, `is "${name}" as in uses[${names.indexOf(name)}]; names must differ`);
-  });
 }
 
 /** Changes when the credentials change, so that pods restart with the new ones. A secret, as they are. */

@@ -13,6 +13,8 @@ export interface ObjectStoreArgs {
   oldVersionDays?: pulumi.Input<number>;
   /** ARN of the KMS key to encrypt with. When omitted, a key with yearly rotation is created. */
   kmsKeyArn?: pulumi.Input<string>;
+  /** Whether EventBridge is told of every new object, for what starts on them. Defaults to false. */
+  events?: boolean;
   /** Tags for every resource, beside the standard ones. */
   tags?: pulumi.Input<{ [key: string]: string }>;
 }
@@ -22,6 +24,7 @@ export interface StorePlan {
   dataClass: DataClass;
   oldVersionDays: pulumi.Input<number>;
   kmsKeyArn?: pulumi.Input<string>;
+  events: boolean;
 }
 
 /** Judges all arguments and throws every fault at once. */
@@ -37,6 +40,7 @@ export function checkStore(type: string, name: string, args: ObjectStoreArgs): S
       wholeNumber(1, defaults.mostDays),
     ),
     kmsKeyArn: check.value("kmsKeyArn", args.kmsKeyArn, kmsKeyArn),
+    events: args.events ?? false,
   };
   check.value("dataClass", plan.dataClass, oneOf(Object.values(DataClass)));
   check.done();

@@ -72,6 +72,12 @@ describe.each(modes)("in %s", (mode) => {
     expect(inputs(graph, "models-objects", "tags")).toMatchObject({ "aistack:data-class": "internal", team: "vision" });
   });
 
+  test("tells EventBridge of new objects where that is asked for", async () => {
+    expect(created(await store({}, mode))).not.toContain("models-events BucketNotification");
+    const graph = await store({ events: true }, mode);
+    expect(inputs(graph, "models-events")).toEqual({ bucket: expect.anything(), eventbridge: true });
+  });
+
   test("an adopted bucket is passed on and nothing is created", async () => {
     const existing: ObjectStoreBinding = {
       kind: "object-store",

@@ -1,4 +1,4 @@
-import { Bucket, BucketLifecycleConfiguration, BucketPolicy } from "@pulumi/aws/s3";
+import { Bucket, BucketLifecycleConfiguration, BucketNotification, BucketPolicy } from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { after, type ObjectStoreBinding, standardTags } from "aistack-core";
 import {
@@ -57,6 +57,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       { ...kept, dependsOn: closed },
     );
 
+    if (plan.events) new BucketNotification(`${name}-events`, { bucket: objects.bucket, eventbridge: true }, kept);
     this.binding = bucketBinding(name, place.region, after(objects.bucket, policy), objects.arn, keyArn);
     this.registerOutputs({ binding: this.binding });
   }

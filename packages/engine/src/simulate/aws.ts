@@ -283,11 +283,19 @@ const databaseInstance: Rule = (r) => {
   return { id: name, identifier: name, arn: r.arn("rds", known`db:${name}`), region: r.region };
 };
 
-/** Known by the name that was given, which it must be given. */
-const featureGroup: Rule = (r) => {
-  const name = r.text("featureGroupName");
-  return { id: name, arn: r.arn("sagemaker", known`feature-group/${name}`), region: r.region };
+/** An app has an id that AWS makes; its name is no part of its ARN. */
+const mlflowApp: Rule = (r) => {
+  const arn = r.arn("sagemaker", `mlflow-app/app-${r.hex(12, "app").toUpperCase()}`);
+  return { id: arn, arn, region: r.region };
 };
+
+/** A resource of SageMaker that is known by the name that it was given. */
+const ofSageMaker =
+  (kind: string, key: string): Rule =>
+  (r) => {
+    const name = r.text(key);
+    return { id: name, arn: r.arn("sagemaker", known`${kind}/${name}`), region: r.region };
+  };
 
 export const awsRules: Rules = {
   "aws:athena/namedQuery:NamedQuery": namedQuery,
@@ -311,6 +319,7 @@ export const awsRules: Rules = {
   "aws:s3/bucketV2:BucketV2": bucket,
   "aws:s3/bucketPolicy:BucketPolicy": ofBucket,
   "aws:s3/bucketLogging:BucketLogging": ofBucket,
+  "aws:s3/bucketNotification:BucketNotification": ofBucket,
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ofBucket,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ofBucket,
   "aws:s3/bucketReplicationConfig:BucketReplicationConfig": ofBucket,
@@ -342,6 +351,7 @@ export const awsRules: Rules = {
     defaultVersion: 1,
   })),
   "aws:ec2/flowLog:FlowLog": ec2("fl", "vpc-flow-log"),
+  "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:", () => ({})),
   "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:", () => ({})),
   "aws:sqs/queue:Queue": queue,
   "aws:sns/topic:Topic": topic,
@@ -351,7 +361,14 @@ export const awsRules: Rules = {
     registryId: r.account,
     repositoryUrl: known`${r.account}.dkr.ecr.${r.region}.${r.dnsSuffix}/${name}`,
   })),
-  "aws:sagemaker/featureGroup:FeatureGroup": featureGroup,
+  "aws:sagemaker/featureGroup:FeatureGroup": ofSageMaker("feature-group", "featureGroupName"),
+  "aws:sagemaker/mlflowApp:MlflowApp": mlflowApp,
+  "aws:sagemaker/modelPackageGroup:ModelPackageGroup": ofSageMaker("model-package-group", "modelPackageGroupName"),
+  "aws:sagemaker/pipeline:Pipeline": ofSageMaker("pipeline", "pipelineName"),
+  "aws:scheduler/schedule:Schedule": (r) => {
+    const name = r.named();
+    return { id: known`default/${name}`, name, arn: r.arn("scheduler", known`schedule/default/${name}`) };
+  },
   "aws:dynamodb/table:Table": named("dynamodb", "table/", () => ({})),
   "aws:lambda/function:Function": lambda,
   "aws:s3/vectorsVectorBucket:VectorsVectorBucket": vectorBucket,

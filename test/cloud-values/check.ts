@@ -3,6 +3,7 @@ import type { PlannedResource, PropertyMap } from "aistack-engine";
 import { AwsModels } from "./models/aws";
 import { GcpModels } from "./models/gcp";
 import type { Models } from "./models/shape";
+import { pipelineFaults } from "./pipelines";
 import { policyFaults } from "./policies";
 import { requestsOf } from "./request";
 import { aws, awsUnchecked } from "./tables/aws";
@@ -58,6 +59,8 @@ export class CloudValues {
     ];
     for (const entry of used) this.#used.add(`${type}: ${entry}`);
     if (cloud.prefix === "aws:") found.push(...policyFaults(type, inputs, awsModels(), this.#used));
+    if (type === "aws:sagemaker/pipeline:Pipeline")
+      found.push(...pipelineFaults(inputs.pipelineDefinition as string, awsModels()));
     return found.map(({ path, reason }) => `${name} (${type}): ${path} ${reason}`);
   }
 

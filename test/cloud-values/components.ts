@@ -5,6 +5,7 @@ import {
   DataLake,
   GpuCluster,
   LustreStorage,
+  MlopsPipeline,
   NatGateways,
   Network,
   ObjectStore,
@@ -78,6 +79,46 @@ export function onAws(): void {
     access: audit.binding.apply(({ access }) => [access.read, access.write].flatMap((rule) => rule ?? [])),
   });
   vectorStoresOnAws();
+  pipelinesOnAws();
+}
+
+/** Every accelerator that SageMaker trains on, machines of the longest names, and what exists instead of what is made. */
+function pipelinesOnAws(): void {
+  const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/train:1.0";
+  const source = "import pipeline_run";
+  const counts = new Map(
+    machines
+      .filter(
+        ({ cloud, family, type }) => cloud === Platform.Aws && !["inf2", "gr6"].includes(family) && !/metal/.test(type),
+      )
+      .map(({ accelerator, count }) => [`${accelerator} ${count}`, { accelerator, acceleratorsPerNode: count }]),
+  );
+  new MlopsPipeline(longest(24, "accelerated"), {
+    stages: [...counts.values()].map((machine, index) => ({
+      name: longest(40, `${index}`),
+      image,
+      source,
+      ...machine,
+    })),
+    spot: true,
+  });
+  new MlopsPipeline("sizes", {
+    model: longest(63, "model"),
+    stages: [
+      ...["1", "3", "6", "12", "24", "60"].flatMap((cpu) =>
+        ["4Gi", "600Gi"].map((memory) => ({ name: `cpu-${cpu}-${memory.toLowerCase()}`, source, cpu, memory })),
+      ),
+      { name: "approve" },
+      { name: "register" },
+    ],
+  });
+  new MlopsPipeline("existing", {
+    approval: { thresholds: [{ metric: "accuracy", minimum: 0.9 }] },
+    artifacts: new ObjectStore("artifacts").binding,
+    kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    tracking: { kind: "tracking", name: "mlflow", platform: Platform.Kubernetes, uri: "https://mlflow.example.com" },
+    image,
+  });
 }
 
 /** Everything that fills, copies, guards and searches the records. */

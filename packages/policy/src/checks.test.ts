@@ -400,6 +400,50 @@ test.each(rows)("%s: %s", (requirement, _, resources, expected) => {
   expect(said(requirement, resources)).toEqual(expected);
 });
 
+test("jobs of SageMaker's pipelines are judged by the definition, inside conditions too", () => {
+  const network = { EnableInterContainerTrafficEncryption: true };
+  const definition = (steps: object[]) => ({
+    pipelineDefinition: JSON.stringify({ Version: "2020-12-01", Steps: steps }),
+  });
+  const training = { OutputDataConfig: { S3OutputPath: "s3://runs", KmsKeyId: "k" }, ...network };
+  const pipeline = made(
+    "aws:sagemaker/pipeline:Pipeline",
+    definition([
+      { Name: "ingest", Type: "Processing", Arguments: { ProcessingOutputConfig: {}, NetworkConfig: network } },
+      { Name: "search", Type: "Tuning", Arguments: { TrainingJobDefinition: training } },
+      {
+        Name: "gate",
+        Type: "Condition",
+        Arguments: {
+          IfSteps: [{ Name: "train", Type: "Training", Arguments: { OutputDataConfig: { KmsKeyId: "k" } } }],
+        },
+      },
+    ]),
+  );
+  expect(said(Requirement.EncryptionInTransit, [pipeline])).toEqual([
+    "Pipeline pipelineDefinition.ingest.EnableInterContainerTrafficEncryption holds",
+    "Pipeline pipelineDefinition.search.EnableInterContainerTrafficEncryption holds",
+    "Pipeline pipelineDefinition.train.EnableInterContainerTrafficEncryption fails",
+  ]);
+  expect(said(Requirement.EncryptionAtRest, [pipeline])).toEqual([
+    "Pipeline pipelineDefinition.ingest.ProcessingOutputConfig.KmsKeyId fails",
+    "Pipeline pipelineDefinition.search.OutputDataConfig.KmsKeyId holds",
+    "Pipeline pipelineDefinition.train.OutputDataConfig.KmsKeyId holds",
+  ]);
+  expect(
+    said(Requirement.EncryptionAtRest, [made("aws:sagemaker/pipeline:Pipeline", { pipelineDefinition: unknown })]),
+  ).toEqual([]);
+});
+
+test("an MLflow app has to be kept, and is judged by no key, of which the provider has none", () => {
+  const app = (more: object) => made("aws:sagemaker/mlflowApp:MlflowApp", {}, more);
+  expect(said(Requirement.EncryptionAtRest, [app({})])).toEqual([]);
+  expect(said(Requirement.Recoverable, [app({ retainOnDelete: true }), app({ name: "lost" })])).toEqual([
+    expect.stringMatching(/^MlflowApp .* holds$/),
+    expect.stringMatching(/^lost .* fails$/),
+  ]);
+});
+
 test("tags are those that are asked for, in the writing of each cloud", () => {
   const resources = [
     made("aws:kms/key:Key", { tags: { "Cost-Centre": "42" } }),

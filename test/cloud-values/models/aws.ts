@@ -93,8 +93,10 @@ export class AwsModels implements Models {
   }
 }
 
+/** CloudWatch is the one service in use that IAM calls by another name than its endpoint and its signatures. */
 function prefixOf({ metadata }: ServiceModel): string {
-  return metadata.signingName ?? metadata.endpointPrefix;
+  const prefix = metadata.signingName ?? metadata.endpointPrefix;
+  return prefix === "monitoring" ? "cloudwatch" : prefix;
 }
 
 function shapeOf(model: ServiceModel, name: string): Shape {
@@ -111,7 +113,8 @@ function shapeOf(model: ServiceModel, name: string): Shape {
     item: item && named(item),
     key: key && named(key),
     enum: limits.enum,
-    pattern: limits.pattern,
+    // SageMaker writes "$" before the count of characters of some.
+    pattern: limits.pattern?.replace(/\$(\{\d+,\d+\})$/, "$1"),
     min: limits.min,
     max: limits.max,
   };

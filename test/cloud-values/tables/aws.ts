@@ -86,9 +86,19 @@ export const aws: Table = {
   "aws:cloudwatch/eventRule:EventRule": { call: "events.PutRule", ignored: anyRegion, names: { name: "Name" } },
   "aws:cloudwatch/eventTarget:EventTarget": {
     call: "events.PutTargets",
-    renames: { arn: "Targets.Arn", roleArn: "Targets.RoleArn" },
+    renames: {
+      arn: "Targets.Arn",
+      roleArn: "Targets.RoleArn",
+      sagemakerPipelineTarget: "Targets.SageMakerPipelineParameters",
+      "sagemakerPipelineTarget.pipelineParameterLists": "PipelineParameterList",
+    },
     ignored: anyRegion,
     given: { "Targets.Id": "the provider makes it up" },
+  },
+  "aws:cloudwatch/metricAlarm:MetricAlarm": {
+    call: "cloudwatch.PutMetricAlarm",
+    names: { name: "AlarmName" },
+    ignored: { dimensions: "a map, of which the provider makes a list of names and values" },
   },
   "aws:cloudwatch/logGroup:LogGroup": {
     call: "logs.CreateLogGroup",
@@ -233,6 +243,15 @@ export const aws: Table = {
     },
   },
   "aws:sagemaker/featureGroup:FeatureGroup": { call: "sagemaker.CreateFeatureGroup" },
+  "aws:sagemaker/mlflowApp:MlflowApp": { call: "sagemaker.CreateMlflowApp" },
+  "aws:sagemaker/modelPackageGroup:ModelPackageGroup": { call: "sagemaker.CreateModelPackageGroup" },
+  "aws:sagemaker/pipeline:Pipeline": {
+    call: "sagemaker.CreatePipeline",
+    given: { ClientRequestToken: "the provider makes it up" },
+  },
+  "aws:scheduler/schedule:Schedule": { call: "scheduler.CreateSchedule", names: { name: "Name" } },
+  "aws:secretsmanager/secret:Secret": { call: "secretsmanager.CreateSecret", names: { name: "Name" } },
+  "aws:secretsmanager/secretVersion:SecretVersion": { call: "secretsmanager.PutSecretValue" },
   "aws:glue/catalogDatabase:CatalogDatabase": {
     call: "glue.CreateDatabase",
     within: "DatabaseInput",
@@ -352,6 +371,11 @@ export const aws: Table = {
     call: "s3.PutObject",
     renames: { content: "Body", tags: "s3.PutObjectTagging#Tagging.TagSet" },
     given: { "s3.PutObjectTagging#Bucket": created, "s3.PutObjectTagging#Key": created },
+  },
+  "aws:s3/bucketNotification:BucketNotification": {
+    call: "s3.PutBucketNotificationConfiguration",
+    ignored: { eventbridge: "puts an empty EventBridgeConfiguration" },
+    given: { NotificationConfiguration: "an empty EventBridgeConfiguration, by eventbridge" },
   },
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
     call: "s3.PutBucketOwnershipControls",

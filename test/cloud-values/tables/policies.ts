@@ -10,6 +10,7 @@ export const furtherActions: Readonly<Record<string, string>> = {
   "iam:PassRole": "any operation that hands a role to a service",
   "kms:ReEncryptFrom": "ReEncrypt, for the key that encrypts now",
   "kms:ReEncryptTo": "ReEncrypt, for the key that encrypts then",
+  "sagemaker:CallMlflowAppApi": "the API of an MLflow app, whose calls are MLflow's own",
   "s3:BypassGovernanceRetention": "deleting a version or shortening its retention before its time, in governance mode",
   "s3:DeleteObjectVersion": "DeleteObject and DeleteObjects, of a version",
   "rds-db:connect": "no operation: a connection to a database as one of its roles",
@@ -87,12 +88,18 @@ export const wildcards: readonly { document: string; sid: string; what: string; 
     what: "Principal *",
     reason: "KMS refuses a role that is not there yet; conditions name the account and the service-linked role",
   },
-  ...["SeeWhatTheRegionHas", "ReadPrices", "ListInstanceProfiles"].map((sid) => ({
+  ...["SeeWhatTheRegionHas", "ReadPrices", "ListInstanceProfiles", "SeeNetwork", "SignInToRegistry"].map((sid) => ({
     document: "aws:iam/rolePolicy:RolePolicy policy",
     sid,
     what: "Resource *",
     reason: onlyWildcard,
   })),
+  {
+    document: "aws:iam/rolePolicy:RolePolicy policy",
+    sid: "WriteMetrics",
+    what: "Resource *",
+    reason: "metrics are no resources; a condition names the namespaces of SageMaker's jobs",
+  },
 ];
 
 /** Source: IAM JSON policy elements, "Condition operators", IAM User Guide; read 2025-11. */

@@ -3,7 +3,7 @@
  * `gcp` 9; a store that is not here is not judged.
  */
 export interface StoreType {
-  /** Paths of which one names the key that the customer controls. */
+  /** Paths of which one names the key that the customer controls; none where the provider has no such input. */
   readonly key: readonly string[];
   /** Paths of which one says that the provider encrypts with a key of its own. */
   readonly ownKey?: readonly string[];
@@ -22,6 +22,9 @@ export const storeTypes: Readonly<Record<string, StoreType>> = {
     durable: true,
   },
   "aws:sagemaker/featureGroup:FeatureGroup": { key: ["onlineStoreConfig.securityConfig.kmsKeyId"], durable: true },
+  // CreateMlflowApp takes a key, but the provider hands on none: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateMlflowApp.html
+  "aws:sagemaker/mlflowApp:MlflowApp": { key: [], durable: true },
+  "aws:sagemaker/modelPackageGroup:ModelPackageGroup": { key: [], durable: true },
   "aws:rds/cluster:Cluster": {
     key: ["kmsKeyId"],
     ownKey: ["storageEncrypted"],

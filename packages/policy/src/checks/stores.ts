@@ -3,6 +3,7 @@ import { derivedContent, isAdequateRegion, Platform } from "aistack-core/complia
 import { type Check, type Fact, type Finding, fact, isSet, isTrue, judged, missing } from "../finding";
 import { entryOf, listAt, type PlanView, type Resource, unknown, type Value, valueAt } from "../view";
 import { bucketType, settingOf, settingsOf } from "./buckets";
+import { jobsAtRest, jobsInTransit } from "./jobs";
 import { policiesOf } from "./policies";
 import { recordsOf, variableOf } from "./records";
 import { type StoreType, storeTypes } from "./store-types";
@@ -27,11 +28,12 @@ export const encryptionAtRest: Check = (plan) => {
     const key: Fact = { ...found, path: `${path}.kmsMasterKeyId`, value: valueAt(found.value, "kmsMasterKeyId") };
     return judged(keyed(key), isSet, "is encrypted with no key that you control; name one in kmsMasterKeyId");
   });
-  const others = storesOf(plan).map(({ resource, type }): Finding => {
+  const others = storesOf(plan).flatMap(({ resource, type }): Finding[] => {
+    if (type.key.length === 0) return [];
     const paths = [...type.key, ...(type.ownKey ?? [])];
     const found = paths.map((path) => fact(resource, path)).find(({ value }) => isSet(value) && value !== false);
     const first = found ?? fact(resource, type.key[0] as string);
-    return judged(keyed(first), isSet, `is not encrypted with a key that you control; set ${type.key.join(" or ")}`);
+    return [judged(keyed(first), isSet, `is not encrypted with a key that you control; set ${type.key.join(" or ")}`)];
   });
   const onCluster = objectStoresOf(plan).map((store) =>
     judged(
@@ -41,7 +43,7 @@ export const encryptionAtRest: Check = (plan) => {
     ),
   );
   const classes = plan.ofType("kubernetes:storage.k8s.io/v1:StorageClass").flatMap(encryptedVolumes);
-  return [...buckets, ...others, ...onCluster, ...classes];
+  return [...buckets, ...others, ...onCluster, ...classes, ...jobsAtRest(plan)];
 };
 
 /** Stores of objects that run on a cluster. */
@@ -133,6 +135,7 @@ export function blockFindings(block: Resource): Finding[] {
 }
 
 export const encryptionInTransit: Check = (plan) => [
+  ...jobsInTransit(plan),
   ...plan.ofType(bucketType).map((bucket): Finding => {
     const [policy] = settingsOf(plan, bucket, "BucketPolicy");
     const reason = "takes requests without TLS; deny them in the bucket's policy by aws:SecureTransport";

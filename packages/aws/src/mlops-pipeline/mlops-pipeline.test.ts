@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   Accelerator,
   type AuditEventsBinding,
+  Framework,
   GitProvider,
   type InferenceBinding,
   type NetworkBinding,
@@ -410,6 +411,11 @@ const refused: [string, MlopsPipelineArgs, RegExp][] = [
     "more memory than a machine has",
     { stages: [task("train", { memory: "4Ti" })] },
     /stages\[0\]\.memory is "4Ti", but SageMaker has no machine with 4Ti and 1 CPUs for this stage; ask for less/,
+  ],
+  [
+    "a framework, whose images are elsewhere",
+    { stages: [task("train", { framework: Framework.PyTorch })] },
+    /stages\[0\]\.framework is pytorch, whose images are not in Amazon ECR, .* give an `image` there/,
   ],
   [
     "Ray",

@@ -54,6 +54,11 @@ export function checkStagesFit(check: Checks, stages: StagePlan[], surroundings:
 
 function checkStage(check: Checks, path: string, stage: StagePlan, { image }: Surroundings): StagePlan {
   if (stage.kind === StageKind.Deploy) return stage;
+  if (stage.framework !== undefined)
+    check.fault(
+      `${path}.framework`,
+      `is ${stage.framework}, whose images are not in Amazon ECR, from which alone SageMaker takes them; give an \`image\` there, such as one built from an AWS Deep Learning Container`,
+    );
   if (stage.engine === TrainingEngine.Ray)
     check.fault(`${path}.engine`, "is ray, which SageMaker does not start; choose trainer, or a GpuCluster");
   if (stage.retries > mostRetries)

@@ -23,7 +23,7 @@ import { kmsKeyArn } from "../shared/rules";
 import type { MlopsPipelineArgs } from "./args";
 import { scheduleExpression } from "./schedule";
 import { checkStagesFit, ecrImage } from "./stage-checks";
-import { hasGate } from "./step-names";
+import { hasGate, isDecidedByPerson } from "./step-names";
 
 /** Arguments with defaults, gated where they are still to come. */
 export interface PipelinePlan {
@@ -136,8 +136,7 @@ function checkKey(check: Checks, { artifacts, kmsKeyArn: key }: MlopsPipelineArg
 
 /** A person decides about a version in the registry, so there has to be one. */
 function checkPerson(check: Checks, stages: StagePlan[], approval: ApprovalPlan): void {
-  const approves = stages.some(({ kind }) => kind === StageKind.Approve);
-  if (approves && approval.person && !stages.some(({ kind }) => kind === StageKind.Register))
+  if (isDecidedByPerson({ stages, approval }) && !stages.some(({ kind }) => kind === StageKind.Register))
     check.fault(
       "approval.person",
       "is asked for, but people decide about versions in the registry; add a stage of the kind register, or give thresholds",

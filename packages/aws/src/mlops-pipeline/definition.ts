@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ApprovalPlan, StageKind, type StagePlan, stagesBefore } from "aistack-core";
 import { folders } from "./defaults";
 import { type JobExtra, type JobParts, jobSteps, runUrl, type Step } from "./jobs";
-import { decisionStep, gateStep, hasGate, productionStep, rejectedStep, versionStep } from "./step-names";
+import { decisionStep, gateStep, hasGate, isDecidedByPerson, productionStep, rejectedStep, versionStep } from "./step-names";
 
 /** What a definition is made from. */
 export interface DefinitionParts extends JobParts {
@@ -89,7 +89,7 @@ function version(stage: StagePlan, parts: DefinitionParts): Step {
     DependsOn: [stage.name],
     Arguments: {
       ModelPackageGroupName: parts.group,
-      ModelApprovalStatus: parts.approval.person && hasApproval(parts) ? "PendingManualApproval" : "Approved",
+      ModelApprovalStatus: isDecidedByPerson(parts) ? "PendingManualApproval" : "Approved",
       InferenceSpecification: {
         Containers: [
           {
@@ -104,11 +104,6 @@ function version(stage: StagePlan, parts: DefinitionParts): Step {
       CustomerMetadataProperties: { "pipeline-run-id": { Get: "Execution.PipelineExecutionId" } },
     },
   };
-}
-
-/** Whether anything approves at all. */
-export function hasApproval({ stages }: Pick<DefinitionParts, "stages">): boolean {
-  return stages.some(({ kind }) => kind === StageKind.Approve);
 }
 
 /** Steps that a stage waits for: where the approval is no step, those before it. */

@@ -10,11 +10,12 @@ import { accountAdministers, policyDocument } from "../shared/policy";
 import type { MlopsPipelineArgs } from "./args";
 import { checkPipeline, type PipelinePlan } from "./checks";
 import { distributionAccounts, distributionTag, folders } from "./defaults";
-import { type DefinitionParts, decisionDefinition, hasApproval, pipelineDefinition } from "./definition";
+import { type DefinitionParts, decisionDefinition, pipelineDefinition } from "./definition";
 import { JobNetwork } from "./network";
 import { programsIn } from "./programs";
 import { jobRole, pipelineRole } from "./roles";
 import { credentials, settingsOf } from "./settings";
+import { isDecidedByPerson } from "./step-names";
 import { TrackingApp } from "./tracking";
 import { PipelineTriggers } from "./triggers";
 
@@ -74,7 +75,7 @@ export class MlopsPipeline extends pulumi.ComponentResource {
     ).modelPackageGroupName;
 
     const image = plan.image ?? distribution(place);
-    const byPerson = hasApproval(plan) && plan.approval.person;
+    const byPerson = isDecidedByPerson(plan);
     const roleArn = jobRole(
       `${name}-stages`,
       {

@@ -17,7 +17,7 @@ import {
 import type { MlopsPipelineArgs } from "./args";
 import type { PipelinePlan } from "./checks";
 import { programFolder } from "./defaults";
-import { decisionStep, hasGate, isTraining, productionStep, searchStep } from "./step-names";
+import { decisionStep, hasGate, isDecidedByPerson, isTraining, productionStep, searchStep } from "./step-names";
 
 type Variables = { [name: string]: pulumi.Input<string> };
 
@@ -68,14 +68,13 @@ class Jobs {
   readonly #name: string;
   readonly #plan: PipelinePlan;
   readonly #args: MlopsPipelineArgs;
-  /** Whether a person decides when the run is over; until then a version is but a candidate. */
   readonly #waits: boolean;
 
   constructor(name: string, plan: PipelinePlan, args: MlopsPipelineArgs) {
     this.#name = name;
     this.#plan = plan;
     this.#args = args;
-    this.#waits = plan.approval.person && plan.stages.some(({ kind }) => kind === StageKind.Approve);
+    this.#waits = isDecidedByPerson(plan);
   }
 
   of(stage: StagePlan): [string, JobSettings][] {

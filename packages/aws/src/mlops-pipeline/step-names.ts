@@ -19,6 +19,11 @@ export function hasGate({ thresholds, person }: ApprovalPlan): boolean {
   return thresholds.length > 0 || !person;
 }
 
+/** Whether a person decides about the version in the registry, when the run is over; until then it is but a candidate. */
+export function isDecidedByPerson({ stages, approval }: { stages: StagePlan[]; approval: ApprovalPlan }): boolean {
+  return approval.person && stages.some(({ kind }) => kind === StageKind.Approve);
+}
+
 /** Names of all steps of a stage in the pipeline itself. */
 export function stepNames({ name, kind, search }: StagePlan, gate: boolean): string[] {
   if (kind === StageKind.Approve) return gate ? [name, gateStep(name), rejectedStep(name)] : [];

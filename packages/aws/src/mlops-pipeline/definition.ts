@@ -3,7 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ApprovalPlan, StageKind, type StagePlan, stagesBefore } from "aistack-core";
 import { folders } from "./defaults";
 import { type JobExtra, type JobParts, jobSteps, runUrl, type Step } from "./jobs";
-import { decisionStep, gateStep, hasGate, isDecidedByPerson, productionStep, rejectedStep, versionStep } from "./step-names";
+import {
+  decisionStep,
+  gateStep,
+  hasGate,
+  isDecidedByPerson,
+  productionStep,
+  rejectedStep,
+  versionStep,
+} from "./step-names";
 
 /** What a definition is made from. */
 export interface DefinitionParts extends JobParts {

@@ -359,7 +359,11 @@ test("adopts a service that exists and creates nothing", async () => {
 });
 
 const bad: [string, Partial<InferenceServiceArgs>, string[]][] = [
-  ["neither model nor image", {}, ["model is missing; give the model that vLLM serves, or `image`"]],
+  [
+    "neither model nor image",
+    {},
+    ["model is missing; give the model that vLLM serves, `image` for a server of your own"],
+  ],
   [
     "an unknown accelerator",
     { ...vllm, accelerator: "nvidia-h999" as Accelerator },

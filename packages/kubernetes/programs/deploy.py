@@ -32,7 +32,7 @@ from registry import Registry, RegistryError
 ANNOTATION = "aistack.dev/model"
 """Of the stable pods' template: changing it restarts them, one after the other."""
 
-SCHEDULING_SECONDS = 600
+SCHEDULING_SECONDS = float(os.environ.get("SCHEDULING_SECONDS", "600"))
 """What a replica may take before its server starts: for a node and for the image."""
 
 MOST_RESTARTS = 3

@@ -370,7 +370,7 @@ describe("what is worse is taken back, and the model before stays", () => {
     await cordon(true);
     await refused(
       await deliver(service, { MODEL_VERSION: "3" }),
-      "after 6.0 seconds it does not hold that the canary is ready",
+      "after 6 seconds it does not hold that the canary is ready",
     );
   });
 
@@ -394,7 +394,7 @@ describe("what is worse is taken back, and the model before stays", () => {
     const run = await deliver(service, { MODEL_VERSION: "3", CANARY_MINUTES: "0.05" });
     await run.says("answers a part");
     await cordon(true);
-    await refused(run, "after 12.0 seconds it does not hold that all replicas serve it");
+    await refused(run, "after 12 seconds it does not hold that all replicas serve it");
   });
 
   test("a stage that is stopped, on the canary and after it", async () => {

@@ -205,7 +205,7 @@ class Delivery:
         deadline = time.monotonic() + self.start_seconds * times
         while not holds():
             if time.monotonic() > deadline:
-                raise Worse(f"after {self.start_seconds * times} seconds it does not hold that {what}")
+                raise Worse(f"after {self.start_seconds * times:g} seconds it does not hold that {what}")
             time.sleep(POLL_SECONDS)
 
 

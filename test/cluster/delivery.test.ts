@@ -154,10 +154,16 @@ class PodServers {
   /** Counters that /metrics adds to at each look: successes and failures. Without them there is no /metrics. */
   requests?: [number, number];
   looks = 0;
+  /** What Prometheus answers; it has nothing to say without. */
+  percent?: number;
   #server!: Server;
 
   async open(): Promise<this> {
     this.#server = await listening(async (_, url) => {
+      if (url.startsWith("http://prometheus.example/api/v1/query?query=failed")) {
+        const result = this.percent === undefined ? [] : [{ metric: {}, value: [0, `${this.percent}`] }];
+        return [200, JSON.stringify({ status: "success", data: { resultType: "vector", result } })];
+      }
       if (!url.endsWith("/metrics")) return [this.healthy ? 200 : 500, ""];
       if (!this.requests) return [404, ""];
       const [good, bad] = this.requests.map((each) => each * ++this.looks);
@@ -206,6 +212,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
   pods.healthy = true;
   pods.requests = undefined;
+  pods.percent = undefined;
 });
 
 async function tokenOfAccount(): Promise<string> {
@@ -366,6 +373,20 @@ describe("what is worse is taken back, and the model before stays", () => {
     expect(run.output()).toMatch(/requests failed, more than 2 %/);
   });
 
+  test("failing requests, by Prometheus, and what it knows nothing of", async () => {
+    const asked = { MODEL_VERSION: "3", PROMETHEUS_URL: "http://prometheus.example", PROMETHEUS_QUERY: "failed" };
+    pods.percent = 1.5;
+    await refused(await deliver(service, asked), "1.5 % of its requests failed, more than 1 %");
+    pods.percent = undefined;
+    await refused(await deliver(service, asked), "Prometheus has no answer to PROMETHEUS_QUERY");
+    pods.percent = 0;
+    const run = await deliver(service, { ...asked, CANARY_MINUTES: "5" });
+    await run.says("answers a part");
+    await wait(1000);
+    run.process.kill("SIGTERM");
+    await refused(run, "the stage was stopped");
+  });
+
   test("a canary that finds no place", async () => {
     await cordon(true);
     await refused(
@@ -383,7 +404,7 @@ describe("what is worse is taken back, and the model before stays", () => {
         "Pod",
         service.delivery.namespace,
       )
-    ).filter(({ metadata }) => metadata.labels?.["aistack.dev/track"] === "canary");
+    ).filter(({ metadata }) => metadata.labels?.["aistack.dev/track"] === "canary" && !metadata.deletionTimestamp);
     if (!pod) throw new Error("no canary");
     const [status] = pod.status.containerStatuses;
     await cluster.client.patch(pod, { status: { containerStatuses: [{ ...status, restartCount: 1 }] } }, "status");

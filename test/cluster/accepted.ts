@@ -45,6 +45,10 @@ export const accepted: readonly Accepted[] = [
     finding: "Pod models/models-first",
     reason: "It carries models to a volume of one node, which must be a node that can serve them. It ends when it has.",
   },
+  {
+    finding: "Deployment churn/churn-canary refers to the entry canary-uri of ConfigMap churn/churn-model",
+    reason: "A canary has no replicas before a pipeline says which model it tries; with them, it would wait for that.",
+  },
   ...withCertificate.map((workload) => ({
     finding: `${workload} refers to Secret features/features-tls`,
     reason: "The certificate comes from the cluster's authority, such as cert-manager, not from the program.",

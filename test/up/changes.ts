@@ -21,6 +21,10 @@ export const changes: Readonly<Record<string, Change>> = {
     replaces: ["audit-log-configuration"],
   },
   "examples/inference-kubernetes": { config: { model: "Qwen/Qwen3-8B" }, updates: ["model", "model-replicas"] },
+  "examples/inference-delivery": {
+    config: { trackingUrl: "https://mlflow.example.org" },
+    updates: ["churn", "churn-canary", "churn-replicas"],
+  },
   "examples/vector-engines": { config: { capacity: "100000000" }, updates: ["vectors", "vectors-servers"] },
   "examples/vector-store-kubernetes": {
     config: { replicas: "2" },

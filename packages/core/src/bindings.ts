@@ -300,6 +300,32 @@ export interface InferenceBinding extends Binding {
   model?: string;
   /** Service account that the service runs as, where that is known. */
   identity?: WorkloadIdentity;
+  /** How a pipeline changes which model is served, where one does. */
+  delivery?: InferenceDelivery;
+}
+
+/** What a pipeline changes on Kubernetes to bring a model to a service, first to its canary, then to all its replicas. */
+export interface InferenceDelivery {
+  /** Namespace of all that is named here. */
+  namespace: string;
+  /** Deployment that answers. */
+  stable: string;
+  /** Deployment that tries a new model behind the same address; it has replicas during a delivery only. */
+  canary: string;
+  /** ConfigMap that says which model each of the two serves: `stable-uri`, `stable-version`, `canary-uri`, `canary-version`. */
+  models: string;
+  /** Labels of the canary's pods. */
+  canaryLabels: { [label: string]: string };
+  /** Port that a replica answers on. */
+  port: number;
+  /** Path that answers 200 when a replica is ready. */
+  healthPath: string;
+  /** Replicas of the stable Deployment at least. */
+  replicas: number;
+  /** Replicas that try a new model. */
+  canaryReplicas: number;
+  /** Seconds that a replica may take to start. */
+  startupTimeoutSeconds: number;
 }
 
 /** What takes audit events of applications, over OpenTelemetry's protocol, and writes them to a bucket. */

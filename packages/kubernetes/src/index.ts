@@ -4,6 +4,7 @@ export * from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
 export * from "./database/args";
 export * from "./database/database";
+export * from "./delivery-grant/delivery-grant";
 export * from "./feature-store/args";
 export * from "./feature-store/feature-store";
 export * from "./file-system-claim/file-system-claim";

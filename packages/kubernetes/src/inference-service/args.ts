@@ -7,14 +7,17 @@ export interface InferenceServiceArgs {
   cluster: pulumi.Input<ClusterBinding>;
   /**
    * Model that vLLM serves: a Hugging Face id such as "Qwen/Qwen3-8B", or an absolute path in the model cache.
-   * Either this or `image` is required.
+   * This, `image` or `delivery` is required.
    */
   model?: pulumi.Input<string>;
   /** Revision of the model: a commit, tag or branch. Defaults to the newest; pin a commit in production. */
   modelRevision?: pulumi.Input<string>;
   /** Further arguments of `vllm serve`. */
   engineArgs?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Container image that serves HTTP on `port`. Defaults to vLLM at a pinned version. */
+  /**
+   * Container image that serves HTTP on `port`. Defaults to vLLM at a pinned version; with `delivery` to MLflow's model
+   * server, which takes the models of any framework that MLflow's image has.
+   */
   image?: pulumi.Input<string>;
   /** Command of `image`. Defaults to the image's own. */
   command?: pulumi.Input<pulumi.Input<string>[]>;
@@ -36,6 +39,11 @@ export interface InferenceServiceArgs {
   sharedMemoryGiB?: number;
   /** How many replicas run. Defaults to one. */
   scaling?: InferenceScalingArgs;
+  /**
+   * Leaves it to a pipeline which model is served, such as an MlopsPipeline: replicas find it in the variables `MODEL_URI`
+   * and `MODEL_VERSION`, and a new one is tried on some of the requests first.
+   */
+  delivery?: InferenceDeliveryArgs;
   /** Volume that keeps downloaded models. Defaults to 100 GiB for each replica. */
   modelCache?: ModelCacheArgs;
   /** Token for models that Hugging Face gives to named users only. A secret. */
@@ -54,6 +62,17 @@ export interface InferenceServiceArgs {
   clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
   /** Service that exists: nothing is created, and `binding` is this one. */
   existing?: pulumi.Input<InferenceBinding>;
+}
+
+/** How a pipeline brings models to a service. */
+export interface InferenceDeliveryArgs {
+  /**
+   * What is served until the first delivery: "models:/name/version" in MLflow, an absolute path, or an S3 URL. When
+   * omitted, no replica runs until then. Later changes of it have no effect.
+   */
+  initialModel?: pulumi.Input<string>;
+  /** Replicas that try a new model, 1 to 100; their part of all replicas is their part of the requests. Defaults to 1. */
+  canaryReplicas?: number;
 }
 
 /** How many replicas run, and what decides. */

@@ -10,3 +10,6 @@ export const filesPath = "/app";
 
 /** Requests that wait in vLLM, by replica: https://docs.vllm.ai/en/stable/usage/metrics.html */
 export const queueMetric = "vllm:num_requests_waiting";
+
+/** MLflow would send reports of its use: mlflow/telemetry/utils.py */
+export const mlflowEnvironment: Readonly<Record<string, string>> = { MLFLOW_DISABLE_TELEMETRY: "true" };

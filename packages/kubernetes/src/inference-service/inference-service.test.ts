@@ -358,8 +358,159 @@ test("adopts a service that exists and creates nothing", async () => {
   expect(graph.outputs.endpoint).toBe("https://models.example");
 });
 
+describe("a service that a pipeline brings models to", () => {
+  const uri = "https://mlflow.example.com";
+  const tracking: Binding = {
+    kind: "tracking",
+    name: "tracking",
+    environment: { MLFLOW_TRACKING_URI: uri },
+    credentials: { MLFLOW_TRACKING_PASSWORD: "do-not-show" },
+    egress: [{ port: 443 }],
+  };
+  const delivered = { delivery: {}, uses: [tracking] };
+  const containers = (graph: Graph) =>
+    ["model-replicas", "model-canary"].map((name) => inputs(graph, name, server) as { [field: string]: unknown });
+
+  test.each(modes)("has a canary without replicas, and says where each finds its model, in %s", async (mode) => {
+    const graph = await planned(
+      { delivery: { initialModel: "models:/churn/3" }, uses: [pulumi.secret(tracking)] },
+      mode,
+    );
+    expect(created(graph)).toEqual([
+      "model-account ServiceAccount",
+      "model-canary Deployment",
+      "model-cluster kubernetes",
+      "model-credentials Secret",
+      "model-default-deny NetworkPolicy",
+      "model-model ConfigMap",
+      "model-namespace Namespace",
+      "model-network NetworkPolicy",
+      "model-replicas Deployment",
+      "model-service Service",
+    ]);
+    expect(inputs(graph, "model-model", "data")).toEqual({ "stable-uri": "models:/churn/3", "stable-version": "3" });
+    expect(inputs(graph, "model-canary", "spec.replicas")).toBe(0);
+    expect(inputs(graph, "model-replicas", "spec.replicas")).toBe(1);
+    containers(graph).forEach(({ env }, index) => {
+      const track = ["stable", "canary"][index];
+      const from = (key: string, optional?: boolean) => ({
+        configMapKeyRef: { name: "model-model", key: `${track}-${key}`, ...(optional && { optional }) },
+      });
+      expect(env).toEqual([
+        { name: "HOME", value: "/tmp" },
+        { name: "MLFLOW_DISABLE_TELEMETRY", value: "true" },
+        { name: "MLFLOW_TRACKING_URI", value: uri },
+        { name: "MODEL_URI", valueFrom: from("uri") },
+        { name: "MODEL_VERSION", valueFrom: from("version", true) },
+      ]);
+    });
+    expect(JSON.stringify(graph)).not.toContain("do-not-show");
+  });
+
+  test("one service has the pods of both, and nothing else mistakes one for the other", async () => {
+    const graph = await planned({ ...delivered, scaling: { minReplicas: 2, maxReplicas: 4 } });
+    const both = { "app.kubernetes.io/instance": "model", "app.kubernetes.io/component": "server" };
+    expect(inputs(graph, "model-service", "spec.selector")).toEqual(both);
+    expect(inputs(graph, "model-network", "spec.podSelector.matchLabels")).toEqual(both);
+    for (const [name, track] of [
+      ["model-replicas", "stable"],
+      ["model-canary", "canary"],
+    ] as const) {
+      const own = { ...both, "aistack.dev/track": track };
+      expect(inputs(graph, name, "spec.selector.matchLabels")).toEqual(own);
+      expect(inputs(graph, name, "spec.template.metadata.labels")).toMatchObject(own);
+      expect(inputs(graph, name, `${pod}.topologySpreadConstraints.0.labelSelector.matchLabels`)).toEqual(own);
+    }
+    expect(inputs(graph, "model-canary", "metadata.name")).toBe("model-canary");
+    expect(inputs(graph, "model-disruption", "spec.selector.matchLabels")).toEqual({
+      ...both,
+      "aistack.dev/track": "stable",
+    });
+    expect(inputs(graph, "model-autoscaler", "spec.scaleTargetRef.name")).toBe("model");
+  });
+
+  test("an update leaves alone what the pipeline changes, and nothing more", async () => {
+    const ignored = (graph: Graph) =>
+      ["model-model", "model-canary", "model-replicas"].map(
+        (name) => resource(graph, name).options.ignoreChanges ?? [],
+      );
+    const first = await planned({ delivery: { initialModel: "/models/churn" }, uses: [tracking] });
+    expect(ignored(first)).toEqual([["data"], ["spec.replicas"], []]);
+    expect(inputs(first, "model-model", "data")).toEqual({ "stable-uri": "/models/churn" });
+    // Without a model nothing runs; the first delivery starts it.
+    const empty = await planned({ ...delivered, scaling: { minReplicas: 3 } });
+    expect(ignored(empty)).toEqual([["data"], ["spec.replicas"], ["spec.replicas"]]);
+    expect(inputs(empty, "model-replicas", "spec.replicas")).toBe(0);
+    expect(inputs(empty, "model-model", "data")).toEqual({});
+    expect(inputs(empty, "model-canary", "metadata.annotations")).toEqual({ "pulumi.com/skipAwait": "true" });
+    expect(inputs(empty, "model-replicas", "metadata.annotations")).toBeUndefined();
+  });
+
+  test("MLflow's server is told its port and where the authority of the registry is", async () => {
+    const [stable] = containers(await planned({ ...delivered, port: 9000 }));
+    expect(stable?.image).toMatch(/^ghcr\.io\/mlflow\/mlflow:v/);
+    expect(stable?.command).toEqual([
+      "python3",
+      "-c",
+      expect.stringContaining('"mlflow", "models", "serve"'),
+      "9000",
+      "TRACKING_CA_CERTIFICATE",
+    ]);
+    const other = { ...tracking, name: "files", environment: { FILES_URL: "x" } };
+    const [without] = containers(await planned({ delivery: {}, uses: [pulumi.output(other)] }));
+    expect(without?.command).toEqual(expect.arrayContaining(["8000", ""]));
+  });
+
+  test("an image of one's own gets the model and no more", async () => {
+    const graph = await planned({ delivery: { canaryReplicas: 2 }, image: "example.org/app:1.0", command: ["serve"] });
+    for (const container of containers(graph)) {
+      expect(container).toMatchObject({ image: "example.org/app:1.0", command: ["serve"] });
+      expect((container.env as { name: string }[]).map(({ name }) => name)).toEqual([
+        "HOME",
+        "MODEL_URI",
+        "MODEL_VERSION",
+      ]);
+    }
+  });
+
+  test.each(modes)("the binding says all that a pipeline has to know, in %s", async (mode) => {
+    const graph = await plan(
+      () => {
+        const args = { cluster, delivery: { canaryReplicas: 2 }, uses: [tracking], scaling: { minReplicas: 3 } };
+        return { delivery: bindingField(new InferenceService("model", args).binding, "delivery") };
+      },
+      { mode },
+    );
+    expect(graph.outputs.delivery).toEqual({
+      namespace: "model",
+      stable: "model",
+      canary: "model-canary",
+      models: "model-model",
+      canaryLabels: {
+        "app.kubernetes.io/instance": "model",
+        "app.kubernetes.io/component": "server",
+        "aistack.dev/track": "canary",
+      },
+      port: 8000,
+      healthPath: "/health",
+      replicas: 3,
+      canaryReplicas: 2,
+      startupTimeoutSeconds: 1800,
+    });
+  });
+
+  test("a service without has one Deployment, and no binding for it", async () => {
+    const graph = await plan(() => new InferenceService("model", { cluster, ...vllm }).binding as unknown as object);
+    expect(JSON.stringify(graph)).not.toMatch(/canary|MODEL_URI|aistack.dev.track/);
+  });
+});
+
 const bad: [string, Partial<InferenceServiceArgs>, string[]][] = [
-  ["neither model nor image", {}, ["model is missing; give the model that vLLM serves, or `image`"]],
+  [
+    "neither model nor image",
+    {},
+    ["model is missing; give the model that vLLM serves, `image` for a server of your own"],
+  ],
   [
     "an unknown accelerator",
     { ...vllm, accelerator: "nvidia-h999" as Accelerator },
@@ -417,6 +568,37 @@ const bad: [string, Partial<InferenceServiceArgs>, string[]][] = [
     "a claim with a name that is none",
     { ...vllm, model: "/models/a", namespace: "a", modelCache: { existingClaim: "A b" } },
     ['modelCache.existingClaim is "A b", but must be the name of a Kubernetes object'],
+  ],
+  [
+    "a model that a pipeline decides too, and what is for vLLM",
+    { ...vllm, accelerator: undefined, delivery: {}, image: "a/b:1", engineArgs: ["--x"], modelCache: { sizeGiB: 5 } },
+    [
+      "model is for vLLM with a model that stays, but `delivery` leaves the model to a pipeline",
+      "engineArgs is for vLLM with a model that stays",
+      "modelCache is for downloads of vLLM; with `delivery`, give an `existingClaim` or leave it out",
+    ],
+  ],
+  [
+    "MLflow's server without a registry, on accelerators, with a command",
+    { delivery: {}, accelerator: Accelerator.NvidiaL4, command: ["serve"] },
+    [
+      "accelerator is of no use to the image of MLflow's model server",
+      "uses is missing; give the binding of the TrackingServer",
+      "command is for `image`",
+    ],
+  ],
+  [
+    "a first model that is none, and too many canaries",
+    { image: "a/b:1", delivery: { initialModel: "churn:3", canaryReplicas: 0 } },
+    [
+      'delivery.initialModel is "churn:3", but must be a model of MLflow such as "models:/churn/3"',
+      "delivery.canaryReplicas is 0, but must be a whole number from 1 to 100",
+    ],
+  ],
+  [
+    "a delivery to what exists",
+    { existing: { kind: "inference", name: "a", endpoint: "b" }, delivery: {} },
+    ["delivery has no effect together with `existing`"],
   ],
   [
     "three faults at once",

@@ -1,14 +1,23 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { bindingField, environmentPrefix, type InferenceBinding, onCluster, type WorkloadIdentity } from "aistack-core";
+import {
+  bindingField,
+  environmentPrefix,
+  type InferenceBinding,
+  type InferenceDelivery,
+  onCluster,
+  type WorkloadIdentity,
+} from "aistack-core";
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { WorkloadNamespace } from "../workload/namespace";
 import { dnsEgress, ingressFrom, internetEgress } from "../workload/network-policy";
-import { credentialsHash, type Uses, usesOf } from "../workload/uses";
+import { type Uses, usesOf } from "../workload/uses";
 import type { InferenceServiceArgs } from "./args";
 import { autoscalerSpec } from "./autoscaler";
-import { cacheClaim, podSpec } from "./pod";
+import { deliveredModels, deliveryOf } from "./delivery";
+import { cacheClaim } from "./pod";
+import { replicasOf, startsEmpty } from "./replicas";
 import { checkedSettings, type InferenceSettings } from "./settings";
 
 const type = "aistack-kubernetes:index:InferenceService";
@@ -70,43 +79,26 @@ export class InferenceService extends pulumi.ComponentResource {
       },
       child,
     );
-    const timeout = `${settings.startupTimeoutSeconds + 900}s`;
-    const replicas = new kubernetes.apps.v1.Deployment(
-      `${name}-replicas`,
-      {
-        metadata,
-        spec: {
-          // An autoscaler, where there is one, owns the number.
-          replicas: settings.autoscaled ? undefined : settings.minReplicas,
-          selector: { matchLabels: selector },
-          progressDeadlineSeconds: settings.startupTimeoutSeconds + 600,
-          // A spare accelerator for an extra replica rarely exists: waiting for one would block every update.
-          strategy: {
-            rollingUpdate: settings.resourceName
-              ? { maxSurge: 0, maxUnavailable: 1 }
-              : { maxSurge: 1, maxUnavailable: 0 },
-          },
-          template: {
-            metadata: {
-              labels: uses.podLabels.apply((clients) => ({ ...metadata.labels, ...clients })),
-              annotations: { "aistack.dev/credentials-hash": credentialsHash(credentials) },
-            },
-            spec: podSpec(settings, uses, {
-              serviceAccount: account.metadata.name,
-              credentials: secret.metadata.name,
-              files: files?.metadata.name,
-              cache: cache?.metadata.name,
-              selector,
-            }),
-          },
-        },
-      },
-      { ...child, dependsOn: [policy], customTimeouts: { create: timeout, update: timeout } },
-    );
+    const models = settings.delivery && deliveredModels(name, metadata, settings.delivery, child);
+    const parts = { account, secret, files, cache, models, uses, credentials };
+    const rollout = `${settings.startupTimeoutSeconds + 900}s`;
+    const awaited = { ...child, dependsOn: [policy], customTimeouts: { create: rollout, update: rollout } };
+    const stable = replicasOf(metadata, settings, parts, models && "stable");
+    const replicas = new kubernetes.apps.v1.Deployment(`${name}-replicas`, stable, {
+      ...awaited,
+      // The first delivery starts them.
+      ignoreChanges: startsEmpty(settings) ? ["spec.replicas"] : undefined,
+    });
+    const canary =
+      models &&
+      new kubernetes.apps.v1.Deployment(`${name}-canary`, replicasOf(metadata, settings, parts, "canary"), {
+        ...awaited,
+        ignoreChanges: ["spec.replicas"],
+      });
     if (settings.maxReplicas > 1)
       new kubernetes.policy.v1.PodDisruptionBudget(
         `${name}-disruption`,
-        { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: selector } } },
+        { metadata, spec: { maxUnavailable: 1, selector: stable.spec.selector } },
         child,
       );
     if (settings.autoscaled)
@@ -119,7 +111,8 @@ export class InferenceService extends pulumi.ComponentResource {
     // Reading the name from the replicas makes clients wait until they are ready.
     const endpoint = pulumi.interpolate`http://${service.metadata.name}.${replicas.metadata.namespace}.svc:${settings.port}`;
     this.identity = pulumi.output({ namespace, serviceAccount: account.metadata.name });
-    this.binding = bindingOf(name, this.identity, settings, endpoint, apiKey, selector);
+    const delivery = canary && models && deliveryOf(settings, { name, namespace, replicas, canary, models });
+    this.binding = bindingOf(name, this.identity, settings, { endpoint, apiKey, podLabels: selector, delivery });
     this.registerOutputs({ binding: this.binding, identity: this.identity });
   }
 }
@@ -155,13 +148,18 @@ function networkPolicy(
   };
 }
 
+interface BindingParts {
+  endpoint: pulumi.Output<string>;
+  apiKey?: pulumi.Output<string>;
+  podLabels: { [label: string]: string };
+  delivery?: pulumi.Output<InferenceDelivery>;
+}
+
 function bindingOf(
   name: string,
   identity: pulumi.Output<WorkloadIdentity>,
   settings: InferenceSettings,
-  endpoint: pulumi.Output<string>,
-  apiKey: pulumi.Output<string> | undefined,
-  podLabels: { [label: string]: string },
+  { endpoint, apiKey, podLabels, delivery }: BindingParts,
 ): pulumi.Output<InferenceBinding> {
   const prefix = environmentPrefix(name);
   return pulumi.output({
@@ -174,5 +172,6 @@ function bindingOf(
     clientLabels: clientLabel(name),
     egress: [{ port: settings.port, namespace: identity.namespace, podLabels }],
     identity,
+    delivery,
   });
 }

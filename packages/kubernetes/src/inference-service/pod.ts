@@ -12,6 +12,8 @@ interface PodParts {
   files?: pulumi.Output<string>;
   cache?: pulumi.Output<string>;
   selector: { [label: string]: string };
+  /** Variables that say which model is served, where a pipeline decides it. */
+  modelVariables: kubernetes.types.input.core.v1.EnvVar[];
 }
 
 /** One replica. */
@@ -44,7 +46,7 @@ export function podSpec(
         name: "server",
         image: settings.image,
         command: settings.command,
-        env: environmentOf(settings, uses),
+        env: environmentOf(settings, uses, parts),
         envFrom: [{ secretRef: { name: parts.credentials } }],
         ports: [{ name: "http", containerPort: settings.port }],
         resources: {
@@ -121,15 +123,14 @@ function cacheOf(settings: InferenceSettings, parts: PodParts) {
   return { ephemeral: { volumeClaimTemplate: { spec: claimSpec(settings, "ReadWriteOnce") } } };
 }
 
-function environmentOf(settings: InferenceSettings, uses: Uses) {
-  return pulumi.all([uses.environment, settings.environment]).apply(([used, own]) =>
-    Object.entries({ ...(settings.vllm ? vllmEnvironment(settings) : { HOME: "/tmp" }), ...used, ...own }).map(
-      ([name, value]) => ({
-        name,
-        value,
-      }),
-    ),
-  );
+function environmentOf(settings: InferenceSettings, uses: Uses, { modelVariables }: PodParts) {
+  const ofServer = settings.vllm ? vllmEnvironment(settings) : { HOME: "/tmp", ...settings.serverEnvironment };
+  return pulumi
+    .all([uses.environment, settings.environment])
+    .apply(([used, own]) => [
+      ...Object.entries({ ...ofServer, ...used, ...own }).map(([name, value]) => ({ name, value })),
+      ...modelVariables,
+    ]);
 }
 
 /** Points every cache at a volume, since the root file system is read-only, and sends no usage reports. */

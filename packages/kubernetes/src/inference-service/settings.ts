@@ -17,6 +17,7 @@ import { nodesWith } from "../workload/nodes";
 import { checkUses } from "../workload/uses";
 import { type InferenceServiceArgs, ScalingMetric } from "./args";
 import * as defaults from "./defaults";
+import { checkedDelivery, type DeliverySettings, mlflowCommand } from "./delivery";
 
 /** What the parts of the service are made from: the arguments, checked and with defaults filled in. */
 export interface InferenceSettings {
@@ -24,6 +25,8 @@ export interface InferenceSettings {
   application: string;
   /** Whether the image is vLLM, which then gets an API key, its arguments and its caches. */
   vllm: boolean;
+  /** Set if a pipeline decides which model is served. */
+  delivery?: DeliverySettings;
   model?: pulumi.Input<string>;
   image: pulumi.Input<string>;
   command?: pulumi.Input<pulumi.Input<string>[]>;
@@ -49,6 +52,8 @@ export interface InferenceSettings {
   /** Claim that holds the models already. */
   existingClaim?: pulumi.Input<string>;
   allowDownload: boolean;
+  /** Variables of the server that `image` would replace. */
+  serverEnvironment: { [name: string]: string };
   environment?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
 }
 
@@ -56,30 +61,21 @@ export interface InferenceSettings {
 export function checkedSettings(type: string, name: string, args: InferenceServiceArgs): InferenceSettings {
   const check = new Checks(type, name);
   check.value("name", name, dnsLabel);
-  if (args.existing !== undefined)
-    check.unusedWith(
-      args,
-      "existing",
-      ...([
-        "model",
-        "modelRevision",
-        "engineArgs",
-        "image",
-        "command",
-        "accelerator",
-        "scaling",
-        "modelCache",
-      ] as const),
-      ...(["huggingFaceToken", "uses", "environment", "files", "namespace", "clientNamespaces"] as const),
-    );
-  const vllm = args.image === undefined;
+  check.existingAlone(args, "cluster");
+  const delivery = checkedDelivery(check, args);
+  const vllm = args.image === undefined && delivery === undefined;
+  const mlflow = args.image === undefined && delivery !== undefined;
   if (vllm && args.model === undefined && args.existing === undefined)
-    check.fault("model", "is missing; give the model that vLLM serves, or `image` for a server of your own");
-  if (!vllm)
+    check.fault(
+      "model",
+      "is missing; give the model that vLLM serves, `image` for a server of your own, or `delivery` for models of a pipeline",
+    );
+  if (!vllm && delivery === undefined)
     for (const field of ["modelRevision", "engineArgs", "huggingFaceToken"] as const)
       if (args[field] !== undefined)
         check.fault(field, "is for vLLM, which `image` replaces; leave one of the two out");
-  if (vllm && args.command !== undefined) check.fault("command", "is for `image`; use `engineArgs` for vLLM");
+  if (args.image === undefined && args.command !== undefined)
+    check.fault("command", "is for `image`; use `engineArgs` for vLLM");
   checkUses(check, args.uses ?? []);
 
   const gibibytes = wholeNumber(1, 16384);
@@ -110,8 +106,9 @@ export function checkedSettings(type: string, name: string, args: InferenceServi
     wholeNumber(1, 16),
   ) as number;
   const settings = {
-    application: vllm ? "vllm" : name,
+    application: vllm ? "vllm" : mlflow ? "mlflow" : name,
     vllm,
+    delivery,
     model: args.model,
     port: check.value("port", args.port ?? defaults.port, wholeNumber(1024, 65535)) as number,
     healthPath: check.value(
@@ -141,6 +138,7 @@ export function checkedSettings(type: string, name: string, args: InferenceServi
     sharedCache: args.modelCache?.shared ?? false,
     existingClaim: args.modelCache?.existingClaim,
     allowDownload: args.allowDownload ?? (vllm && !args.modelCache?.existingClaim && !isPath(args.model)),
+    serverEnvironment: mlflow ? defaults.mlflowEnvironment : {},
     environment: args.environment,
   };
   check.done();
@@ -150,8 +148,8 @@ export function checkedSettings(type: string, name: string, args: InferenceServi
     ...settings,
     image: args.image
       ? pulumi.all([args.image, mirror]).apply(([image, from]) => mirroredImage(image, from))
-      : mirror.apply((from) => imagePin("vllm", from)),
-    command: args.command ?? (vllm ? vllmCommand(args, settings.port, accelerators) : undefined),
+      : mirror.apply((from) => imagePin(vllm ? "vllm" : "mlflow", from)),
+    command: args.command ?? defaultCommand(args, settings),
     cacheStorageClass: pulumi
       .all([args.modelCache?.storageClass, bindingField(args.cluster, "storageClass")])
       .apply(([own, ofCluster]) => (own ?? ofCluster) as string),
@@ -187,6 +185,14 @@ const modelName = matching(
   /^(\/[\w./-]+|[\w.-]+(\/[\w.-]+)?)$/,
   'a Hugging Face id such as "Qwen/Qwen3-8B" or an absolute path',
 );
+
+/** Command of the server that `image` would replace. */
+function defaultCommand(args: InferenceServiceArgs, { vllm, port, accelerators }: ServerSettings) {
+  if (vllm) return vllmCommand(args, port, accelerators);
+  return args.image === undefined ? mlflowCommand(args.uses ?? [], port) : undefined;
+}
+
+type ServerSettings = Pick<InferenceSettings, "vllm" | "port" | "accelerators">;
 
 function vllmCommand(args: InferenceServiceArgs, port: number, accelerators: number): pulumi.Output<string[]> {
   return pulumi

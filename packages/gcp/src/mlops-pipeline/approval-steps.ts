@@ -1,4 +1,4 @@
-import { assign, authenticated, retried, type Step, when } from "./steps";
+import { assign, authenticated, ex, retried, type Step, when } from "./steps";
 
 /** What the log says when a person has to answer; alerts look for it. */
 export const question = "A model waits for a person to let it through";
@@ -26,23 +26,23 @@ export function personSteps({ hours, view }: { hours: number; view: string }): S
     {
       ask: {
         call: "sys.log",
-        args: { severity: "NOTICE", json: { message: question, run: "${run}", url: "${callback.url}", hours } },
+        args: { severity: "NOTICE", json: { message: question, run: ex("run"), url: ex("callback.url"), hours } },
       },
     },
     {
       await_answer: {
         try: {
           call: "events.await_callback",
-          args: { callback: "${callback}", timeout: hours * 3600 },
+          args: { callback: ex("callback"), timeout: hours * 3600 },
           result: "reply",
         },
         except: {
           as: "e",
-          steps: [when("is_fault", '${not("TimeoutError" in e.tags)}', [{ fault: { raise: "${e}" } }])],
+          steps: [when("is_fault", ex('not("TimeoutError" in e.tags)'), [{ fault: { raise: ex("e") } }])],
         },
       },
     },
-    when("on_answer", "${reply != null}", [
+    when("on_answer", ex("reply != null"), [
       {
         find_sender: {
           for: {
@@ -50,27 +50,27 @@ export function personSteps({ hours, view }: { hours: number; view: string }): S
             range: [1, entryLooks.most],
             steps: [
               lookForEntry(view),
-              assign("read_entries", { entries: '${default(map.get(found.body, "entries"), [])}' }),
-              { is_found: { switch: [{ condition: "${len(entries) > 0}", next: "break" }] } },
+              assign("read_entries", { entries: ex('default(map.get(found.body, "entries"), [])') }),
+              { is_found: { switch: [{ condition: ex("len(entries) > 0"), next: "break" }] } },
               { wait_for_entry: { call: "sys.sleep", args: { seconds: entryLooks.seconds } } },
             ],
           },
         },
       },
-      when("on_sender", "${len(entries) > 0}", [
-        assign("read_sender", { sender: "${entries[0].protoPayload.authenticationInfo.principalEmail}" }),
+      when("on_sender", ex("len(entries) > 0"), [
+        assign("read_sender", { sender: ex("entries[0].protoPayload.authenticationInfo.principalEmail") }),
       ]),
-      when("on_person", '${sender != "" and not(text.match_regex(sender, "gserviceaccount[.]com$"))}', [
+      when("on_person", ex('sender != "" and not(text.match_regex(sender, "gserviceaccount[.]com$"))'), [
         assign("read_answer", {
-          answer: '${default(map.get(reply.http_request.body, "answer"), "unanswered")}',
-          approver: "${sender}",
+          answer: ex('default(map.get(reply.http_request.body, "answer"), "unanswered")'),
+          approver: ex("sender"),
         }),
       ]),
     ]),
     {
       answered: {
         call: "sys.log",
-        args: { severity: "NOTICE", json: { run: "${run}", answer: "${answer}", approver: "${approver}" } },
+        args: { severity: "NOTICE", json: { run: ex("run"), answer: ex("answer"), approver: ex("approver") } },
       },
     },
   ];
@@ -88,7 +88,7 @@ function lookForEntry(view: string): Step {
           body: {
             resourceNames: [view],
             // Wherever the entry names the execution.
-            filter: `\${"protoPayload.methodName=\\"${answerMethod}\\" AND \\"" + ${execution} + "\\""}`,
+            filter: ex(`"protoPayload.methodName=\\"${answerMethod}\\" AND \\"" + ${execution} + "\\""`),
             orderBy: "timestamp asc",
             pageSize: 1,
           },

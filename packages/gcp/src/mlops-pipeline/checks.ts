@@ -41,12 +41,11 @@ function checkStage(check: Checks, path: string, given: PipelineStageArgs, stage
       `${path}.engine`,
       `is ${given.engine}, which runs on Kubernetes; leave it out: Vertex AI starts the command once on each node and tells it of the others in CLUSTER_SPEC`,
     );
-  checkMachine(check, path, { ...stage, ...given, acceleratorsPerNode: given.acceleratorsPerNode ?? 1 } as StagePlan);
-  const { cpu = "1", memory = "4Gi" } = given;
-  const size = { accelerator: stage.accelerator, acceleratorsPerNode: given.acceleratorsPerNode ?? 1 };
-  check.valueWith(`${path}.memory`, memory, { cpu } as { cpu: string }, (own, other) =>
-    machineFault(size, other.cpu, own),
-  );
+  checkMachine(check, path, stage);
+  // What is still to come is judged when the machine is chosen.
+  if (typeof stage.cpu !== "string" || typeof stage.memory !== "string") return;
+  const fault = machineFault(stage, stage.cpu, stage.memory);
+  if (fault !== undefined) check.fault(path, fault);
 }
 
 function checkTriggers(check: Checks, { triggers }: MlopsPipelineArgs): void {
@@ -55,14 +54,14 @@ function checkTriggers(check: Checks, { triggers }: MlopsPipelineArgs): void {
       "triggers.push",
       "cannot be done on Google Cloud, whose workflows take no webhooks; have the repository's own pipeline start a run, by workload identity federation, as the README says",
     );
-  check.value("triggers.schedule", triggers?.schedule, (schedule) =>
+  check.value("triggers.schedule", triggers?.schedule, (schedule = "") =>
     /^@|\?/.test(schedule)
       ? 'must be written out for Cloud Scheduler, without names and question marks, such as "0 3 * * *"'
       : undefined,
   );
 }
 
-/** Whether a stage waits for approval, near or far. */
+/** Whether a stage waits for an approval, near or far. */
 export function isGated(stages: readonly StagePlan[], stage: StagePlan): boolean {
   return stage.after.some((name) => {
     const before = stages.find((other) => other.name === name);

@@ -111,7 +111,12 @@ export function jobOf(facts: PipelineFacts, stage: StageFacts, placeholders: Pla
 }
 
 /** The command behind the program that fetches secrets, and sets variables whose values a container cannot be given otherwise. */
-function started(facts: PipelineFacts, secrets: string[], command: string[], placeholders: Placeholders = {}): string[] {
+function started(
+  facts: PipelineFacts,
+  secrets: string[],
+  command: string[],
+  placeholders: Placeholders = {},
+): string[] {
   return [
     "python3",
     `${facts.programs}/${facts.starter}`,

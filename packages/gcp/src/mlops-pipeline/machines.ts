@@ -68,7 +68,7 @@ export function machineFault(
   const rows = candidates(stage);
   if (rows.length === 0 || rows.some((row) => fits(row, cpu, memory))) return undefined;
   const largest = rows[rows.length - 1] as Candidate;
-  return `no machine of Vertex AI holds: ask for ${largest.vcpu} vCPUs and ${largest.memoryGiB}Gi of memory at most`;
+  return `asks for ${cpu} vCPUs and ${memory} of memory, which no machine of Vertex AI has with these accelerators; ask for ${largest.vcpu} and ${largest.memoryGiB}Gi at most`;
 }
 
 /** The cheapest machine that has what a stage asks for. */
@@ -77,7 +77,8 @@ export function machineOf(
   cpu: string,
   memory: string,
 ): MachineSpec {
-  const row = candidates(stage).find((candidate) => fits(candidate, cpu, memory)) as Candidate;
+  const row = candidates(stage).find((candidate) => fits(candidate, cpu, memory));
+  if (row === undefined) throw new Error(`A stage ${machineFault(stage, cpu, memory)}`);
   const { accelerator, acceleratorsPerNode } = stage;
   if (accelerator === undefined) return { machine_type: row.type };
   const slice = tpuSlices[accelerator]?.[acceleratorsPerNode];

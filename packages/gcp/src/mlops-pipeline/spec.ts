@@ -66,9 +66,7 @@ export function pipelineSpec(facts: SpecFacts, part: Part): object {
   const plans = facts.stages.map(({ plan }) => plan);
   const gate = plans.find(({ kind }) => kind === StageKind.Approve);
   const isBehind = (plan: StagePlan) => plan === gate || isGated(plans, plan);
-  const chosen = facts.stages.filter(
-    ({ plan }) => part === Part.All || isBehind(plan) === (part === Part.After),
-  );
+  const chosen = facts.stages.filter(({ plan }) => part === Part.All || isBehind(plan) === (part === Part.After));
   const spec: Spec = { components: {}, executors: {} };
   const tasks: Tasks = {};
   const released: Tasks = {};

@@ -3,11 +3,14 @@
 /** A step by its name. */
 export type Step = { [name: string]: object };
 
+/** What is worked out when the workflow runs. */
+export const ex = (expression: string) => `\${${expression}}`;
+
 /** Calls as the workflow's own account. */
 export const authenticated = { auth: { type: "OAuth2" } };
 
 /** Calls that only read are made again when they fail for a moment. */
-export const retried = "${http.default_retry}";
+export const retried = ex("http.default_retry");
 
 /** Sets variables, in this order. */
 export function assign(name: string, values: { [variable: string]: unknown }): Step {

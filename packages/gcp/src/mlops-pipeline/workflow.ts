@@ -1,7 +1,7 @@
 import { personSteps } from "./approval-steps";
 import * as defaults from "./defaults";
 import { parameters } from "./spec";
-import { assign, authenticated, retried, type Step, when } from "./steps";
+import { assign, authenticated, ex, retried, type Step, when } from "./steps";
 
 /** What the workflow of a pipeline is made from, once it is known. */
 export interface WorkflowFacts {
@@ -31,21 +31,21 @@ const storage = "https://storage.googleapis.com/storage/v1/b";
  */
 export function workflowSource(facts: WorkflowFacts): string {
   const { job, jobBefore, person, data, drift } = facts;
-  const answer = person && { [parameters.answer]: "${answer}", [parameters.approver]: "${approver}" };
+  const answer = person && { [parameters.answer]: ex("answer"), [parameters.approver]: ex("approver") };
   return JSON.stringify({
     main: {
       params: ["event"],
       steps: [
-        assign("name_run", { run: '${"run-" + sys.get_env("GOOGLE_CLOUD_WORKFLOW_EXECUTION_ID")}', type: "" }),
-        when("read_event", '${get_type(event) == "map"}', [
-          assign("read_type", { type: '${default(map.get(event, "type"), "")}' }),
+        assign("name_run", { run: ex('"run-" + sys.get_env("GOOGLE_CLOUD_WORKFLOW_EXECUTION_ID")'), type: "" }),
+        when("read_event", ex('get_type(event) == "map"'), [
+          assign("read_type", { type: ex('default(map.get(event, "type"), "")') }),
         ]),
         ...(data ? [dataSteps(data)] : []),
         ...(drift ? [driftSteps(drift.alerts)] : []),
-        ...(jobBefore === undefined ? [] : runPart("before_approval", jobBefore, "${run}")),
+        ...(jobBefore === undefined ? [] : runPart("before_approval", jobBefore, ex("run"))),
         ...(person ? personSteps(person) : []),
-        ...runPart("stages", job, jobBefore === undefined ? "${run}" : '${run + "-rest"}', answer),
-        { end_run: { return: "${run}" } },
+        ...runPart("stages", job, jobBefore === undefined ? ex("run") : ex('run + "-rest"'), answer),
+        { end_run: { return: ex("run") } },
       ],
     },
     run_part: { params: ["object", "id", "values"], steps: partSteps(facts) },
@@ -58,52 +58,52 @@ function runPart(name: string, object: string, id: string, values: { [name: stri
     {
       [name]: {
         call: "run_part",
-        args: { object, id, values: { [parameters.run]: "${run}", ...values } },
+        args: { object, id, values: { [parameters.run]: ex("run"), ...values } },
         result: "outcome",
       },
     },
-    { [`${name}_made`]: { switch: [{ condition: '${outcome == "exists"}', return: "${run}" }] } },
+    { [`${name}_made`]: { switch: [{ condition: ex('outcome == "exists"'), return: ex("run") }] } },
   ];
 }
 
 /** New objects within some minutes are one run, which is made when these are over. */
 function dataSteps({ prefix, seconds }: NonNullable<WorkflowFacts["data"]>): Step {
-  return when("on_object", '${type == "google.cloud.storage.object.v1.finalized"}', [
+  return when("on_object", ex('type == "google.cloud.storage.object.v1.finalized"'), [
     {
       is_wanted: {
         switch: [
           {
             condition: `\${not(text.match_regex(event.data.name, ${JSON.stringify(`^${escaped(prefix)}`)}))}`,
-            return: "${event.data.name}",
+            return: ex("event.data.name"),
           },
         ],
       },
     },
-    assign("find_window", { window: `\${int(sys.now() / ${seconds})}` }),
-    assign("name_window", { run: '${"data-" + string(window)}' }),
-    { wait_for_more: { call: "sys.sleep", args: { seconds: `\${(window + 1) * ${seconds} - sys.now()}` } } },
+    assign("find_window", { window: ex(`int(sys.now() / ${seconds})`) }),
+    assign("name_window", { run: ex('"data-" + string(window)') }),
+    { wait_for_more: { call: "sys.sleep", args: { seconds: ex(`(window + 1) * ${seconds} - sys.now()`) } } },
   ]);
 }
 
 /** An alert that opens is one run, however often it is told of. https://cloud.google.com/monitoring/support/notification-options#pubsub */
 function driftSteps(alerts: string[]): Step {
-  return when("on_alert", '${type == "google.cloud.pubsub.topic.v1.messagePublished"}', [
+  return when("on_alert", ex('type == "google.cloud.pubsub.topic.v1.messagePublished"'), [
     assign("read_alert", {
-      incident: "${json.decode(base64.decode(event.data.message.data)).incident}",
+      incident: ex("json.decode(base64.decode(event.data.message.data)).incident"),
       alerts,
     }),
     {
       is_drift: {
         switch: [
           {
-            condition: '${not(incident.policy_name in alerts) or incident.state != "open"}',
-            return: "${incident.policy_name}",
+            condition: ex('not(incident.policy_name in alerts) or incident.state != "open"'),
+            return: ex("incident.policy_name"),
           },
         ],
       },
     },
     assign("name_alert", {
-      run: '${"drift-" + text.replace_all(text.to_lower(incident.incident_id), ".", "-")}',
+      run: ex('"drift-" + text.replace_all(text.to_lower(incident.incident_id), ".", "-")'),
     }),
   ]);
 }
@@ -117,7 +117,7 @@ function partSteps({ name, bucket, lookSeconds, project, region }: WorkflowFacts
         try: {
           call: "http.get",
           args: {
-            url: `\${"${storage}/${bucket}/o/" + text.url_encode(object)}`,
+            url: ex(`"${storage}/${bucket}/o/" + text.url_encode(object)`),
             query: { alt: "media" },
             ...authenticated,
           },
@@ -127,21 +127,21 @@ function partSteps({ name, bucket, lookSeconds, project, region }: WorkflowFacts
       },
     },
     assign("set_values", {
-      job: "${read.body}",
-      "job.runtimeConfig.parameterValues": "${values}",
-      job_id: `\${"${name}-" + id}`,
+      job: ex("read.body"),
+      "job.runtimeConfig.parameterValues": ex("values"),
+      job_id: ex(`"${name}-" + id`),
     }),
     {
       create_job: {
         try: {
           call: "http.post",
-          args: { url: jobs, query: { pipelineJobId: "${job_id}" }, body: "${job}", ...authenticated },
+          args: { url: jobs, query: { pipelineJobId: ex("job_id") }, body: ex("job"), ...authenticated },
         },
         except: {
           as: "e",
           steps: [
-            { is_there: { switch: [{ condition: '${default(map.get(e, "code"), 0) == 409}', return: "exists" }] } },
-            { is_fault: { raise: "${e}" } },
+            { is_there: { switch: [{ condition: ex('default(map.get(e, "code"), 0) == 409'), return: "exists" }] } },
+            { is_fault: { raise: ex("e") } },
           ],
         },
       },
@@ -150,27 +150,23 @@ function partSteps({ name, bucket, lookSeconds, project, region }: WorkflowFacts
       look: {
         try: {
           call: "http.get",
-          args: { url: `\${"${jobs}/" + job_id}`, query: { fields: "state,error" }, ...authenticated },
+          args: { url: ex(`"${jobs}/" + job_id`), query: { fields: "state,error" }, ...authenticated },
           result: "seen",
         },
         retry: retried,
       },
     },
-    { is_done: { switch: [{ condition: '${seen.body.state == "PIPELINE_STATE_SUCCEEDED"}', return: "done" }] } },
-    when(
-      "is_over",
-      '${seen.body.state == "PIPELINE_STATE_FAILED" or seen.body.state == "PIPELINE_STATE_CANCELLED"}',
-      [
-        {
-          tell: {
-            raise: {
-              message: '${"The run " + job_id + " of Vertex AI Pipelines has ended as " + seen.body.state}',
-              error: '${default(map.get(seen.body, "error"), {})}',
-            },
+    { is_done: { switch: [{ condition: ex('seen.body.state == "PIPELINE_STATE_SUCCEEDED"'), return: "done" }] } },
+    when("is_over", ex('seen.body.state == "PIPELINE_STATE_FAILED" or seen.body.state == "PIPELINE_STATE_CANCELLED"'), [
+      {
+        tell: {
+          raise: {
+            message: ex('"The run " + job_id + " of Vertex AI Pipelines has ended as " + seen.body.state'),
+            error: ex('default(map.get(seen.body, "error"), {})'),
           },
         },
-      ],
-    ),
+      },
+    ]),
     { wait: { call: "sys.sleep", args: { seconds: lookSeconds }, next: "look" } },
   ];
 }

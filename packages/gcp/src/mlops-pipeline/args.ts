@@ -170,8 +170,10 @@ export function checkPipeline(type: string, name: string, args: MlopsPipelineArg
     kmsKey: check.value("kmsKey", args.kmsKey, kmsKeyName),
     tags: check.value("tags", args.tags, tags),
   };
-  for (const [index, stage] of stages.entries())
-    plan.stages[index] = { ...stage, uses: checkedUses(check, `stages.${stage.name}.uses`, stage.uses) };
+  for (const [index, stage] of stages.entries()) {
+    const path = `stages[${args.stages?.findIndex(({ name: own }) => own === stage.name)}].uses`;
+    plan.stages[index] = { ...stage, uses: checkedUses(check, path, stage.uses) };
+  }
   check.done();
   return plan;
 }

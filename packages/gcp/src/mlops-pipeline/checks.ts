@@ -9,6 +9,7 @@ import {
 import type { MlopsPipelineArgs } from "./args";
 import * as defaults from "./defaults";
 import { checkMachine, machineFault } from "./machines";
+import { gateTask, searchTasks } from "./names";
 
 /** Faults what Google Cloud cannot do, by name. */
 export function checkOfPlatform(
@@ -20,6 +21,7 @@ export function checkOfPlatform(
   args.stages?.forEach((stage, index) => {
     checkStage(check, `stages[${index}]`, stage, stages);
   });
+  checkNames(check, args.stages ?? []);
   checkTriggers(check, args);
   if (approval.timeoutHours > defaults.longestHours - 24 && args.approval?.timeoutHours !== undefined)
     check.fault(
@@ -32,6 +34,22 @@ export function checkOfPlatform(
       "image",
       "is missing, but `tracking` asks for MLflow, which Google's image with scikit-learn lacks; name one with Python 3.10, MLflow, scikit-learn and pandas",
     );
+}
+
+/** Steps that the pipeline has beside its stages have names too. */
+function checkNames(check: Checks, stages: PipelineStageArgs[]): void {
+  const searched = stages.filter(({ search }) => search !== undefined);
+  const taken = [
+    gateTask,
+    ...searched.flatMap(({ name }) => Object.values(searchTasks).map((suffix) => `${name}${suffix}`)),
+  ];
+  stages.forEach(({ name }, index) => {
+    if (taken.includes(name))
+      check.fault(
+        `stages[${index}].name`,
+        `is "${name}", which a step of the pipeline itself is called; choose another`,
+      );
+  });
 }
 
 function checkStage(check: Checks, path: string, given: PipelineStageArgs, stages: readonly StagePlan[]): void {

@@ -118,7 +118,7 @@ function started(
   placeholders: Placeholders = {},
 ): string[] {
   return [
-    "python3",
+    "python",
     `${facts.programs}/${facts.starter}`,
     ...Object.entries(placeholders).map(([name, value]) => `--variable=${name}=${value}`),
     ...secrets.map((version) => `--secret=${version}`),

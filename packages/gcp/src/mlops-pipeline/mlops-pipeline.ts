@@ -149,8 +149,10 @@ interface WorkflowParts {
 }
 
 function createWorkflow(around: Around, { keyName, bucket, accounts, approvals }: WorkflowParts): Workflow {
-  const { name, plan, place, labels, child } = around;
-  const programs = uploadPrograms(name, plan.stages, bucket, child);
+  const { name, plan, place, labels, child, retainOnDelete } = around;
+  // A run that is under way reads its stages and their programs when others have taken their place.
+  const kept = { ...child, retainOnDelete };
+  const programs = uploadPrograms(name, plan.stages, bucket, kept);
   const attachment =
     plan.network && new PipelineNetwork(`${name}-network`, { network: plan.network, place }, child).attachment;
   const facts = specFacts(
@@ -163,7 +165,7 @@ function createWorkflow(around: Around, { keyName, bucket, accounts, approvals }
       folders(name).jobs,
       bucket,
       facts.apply((own) => JSON.stringify(pipelineJob(own, part))),
-      child,
+      kept,
     );
   const before = plan.stages.filter((stage) => stage.kind !== StageKind.Approve && !isGated(plan.stages, stage));
   const minutes = plan.stages.reduce((sum, { timeoutMinutes, retries }) => sum + timeoutMinutes * (retries + 1), 0);

@@ -1,6 +1,6 @@
 import { personSteps } from "./approval-steps";
 import * as defaults from "./defaults";
-import { parameters } from "./spec";
+import { parameters } from "./names";
 import { assign, authenticated, ex, retried, type Step, when } from "./steps";
 
 /** What the workflow of a pipeline is made from, once it is known. */

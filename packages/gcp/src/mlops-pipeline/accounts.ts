@@ -1,10 +1,12 @@
-import { IAMCustomRole, IAMMember } from "@pulumi/gcp/projects";
+import { IAMMember } from "@pulumi/gcp/projects";
 import { Account, IAMMember as AccountMember } from "@pulumi/gcp/serviceaccount";
 import { BucketIAMMember } from "@pulumi/gcp/storage";
 import * as pulumi from "@pulumi/pulumi";
 import { after, limitedName } from "aistack-core";
 import { bindGrants, type Grant } from "../access-grant/grants";
 import type { Place } from "../shared/place";
+import { asName } from "../shared/rules";
+import { customRole } from "./roles";
 import { folders } from "./store";
 
 /** What the accounts of a pipeline are made from. */
@@ -49,7 +51,10 @@ function account(
 ): Account {
   return new Account(
     `${name}-${role}`,
-    { accountId: limitedName(`${pipeline}-${role}`, 30), displayName: `${title} of the pipeline ${pipeline}` },
+    {
+      accountId: limitedName(asName(`${pipeline}-${pulumi.getStack()}-${role}`), 30),
+      displayName: `${title} of the pipeline ${pipeline}`,
+    },
     opts,
   );
 }
@@ -131,17 +136,6 @@ function grantTrigger(
     { project: place.project, role: role.name, member: trigger.member },
     opts,
   );
-}
-
-/** Ids of roles have no hyphens, and none is free again before 37 days after its deletion. */
-function customRole(
-  name: string,
-  title: string,
-  permissions: string[],
-  opts: pulumi.CustomResourceOptions,
-): IAMCustomRole {
-  const roleId = `${name}-${pulumi.getStack()}`.replace(/[^A-Za-z0-9]+/g, "_");
-  return new IAMCustomRole(name, { roleId, title, permissions, stage: "GA" }, opts);
 }
 
 function actAs(

@@ -1,10 +1,11 @@
 import { LogViewIamMember, ProjectBucketConfig, ProjectSink } from "@pulumi/gcp/logging";
-import { IAMAuditConfig, IAMCustomRole } from "@pulumi/gcp/projects";
+import { IAMAuditConfig } from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
-import { after } from "aistack-core";
+import { after, limitedName } from "aistack-core";
 import type { Place } from "../shared/place";
 import { answerMethod } from "./approval-steps";
 import * as defaults from "./defaults";
+import { customRole } from "./roles";
 
 /** What the record of answers is made from. */
 export interface PipelineApprovalsParts {
@@ -12,6 +13,7 @@ export interface PipelineApprovalsParts {
   pipeline: string;
   /** E-mail address of the workflow's account, which looks for who has answered. */
   workflow: pulumi.Output<string>;
+  keyName: pulumi.Input<string>;
   retainOnDelete: boolean;
 }
 
@@ -42,9 +44,10 @@ export class PipelineApprovals extends pulumi.ComponentResource {
       {
         project,
         location: place.region,
-        bucketId: `${pipeline}-approvals-${pulumi.getStack()}`,
+        bucketId: limitedName(`${pipeline}-approvals-${pulumi.getStack()}`, 100),
         description: `Who has let models of the pipeline ${pipeline} through, or has not`,
         retentionDays: defaults.approvalDays,
+        cmekSettings: { kmsKeyName: parts.keyName },
       },
       kept,
     );
@@ -70,14 +73,10 @@ export class PipelineApprovals extends pulumi.ComponentResource {
       },
       child,
     );
-    const answers = new IAMCustomRole(
+    const answers = customRole(
       `${name}-answers`,
-      {
-        roleId: `${name}-answers-${pulumi.getStack()}`.replace(/[^A-Za-z0-9]+/g, "_"),
-        title: `Lets models of the pipeline ${pipeline} through`,
-        permissions: ["workflows.callbacks.send"],
-        stage: "GA",
-      },
+      `Lets models of the pipeline ${pipeline} through`,
+      ["workflows.callbacks.send"],
       child,
     );
     this.view = after(pulumi.interpolate`${bucket.id}/views/_AllLogs`, audit, sink, reader);

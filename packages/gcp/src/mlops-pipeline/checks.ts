@@ -28,7 +28,9 @@ export function checkOfPlatform(
       "approval.timeoutHours",
       `is ${approval.timeoutHours}, but a run and its approval may last a year together; name ${defaults.longestHours - 24} at most`,
     );
-  const needsImage = stages.some((stage) => stage.command === undefined && stage.image === undefined);
+  const needsImage = stages.some(({ command, image, framework }) =>
+    [command, image, framework].every((part) => part === undefined),
+  );
   if (args.existing === undefined && args.tracking !== undefined && args.image === undefined && needsImage)
     check.fault(
       "image",

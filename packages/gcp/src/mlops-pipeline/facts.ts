@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   type Binding,
   bindingField,
+  frameworkImage,
   PipelineProgram,
   programCommand,
   StageKind,
@@ -53,7 +54,7 @@ export function specFacts(parts: SpecParts, opts: pulumi.CustomResourceOptions):
     const folder = stage.source === undefined ? sharedFolder : stage.name;
     const base = {
       plan: bare(stage),
-      image: stage.image ?? plan.image ?? defaultImage(parts.place),
+      image: imageOf(parts, stage),
       cpu: stage.cpu,
       memory: stage.memory,
       environment,
@@ -141,6 +142,13 @@ function environmentFor(
       stage.environment ?? {},
     ])
     .apply(([used, known, own]) => ({ ...used, ...known, ...own }) as { [name: string]: string });
+}
+
+function imageOf({ plan, place }: SpecParts, stage: StagePlan): pulumi.Input<string> {
+  const { image, framework, frameworkVersion: version, accelerator } = stage;
+  if (image !== undefined) return image;
+  if (framework !== undefined) return frameworkImage({ framework, version, accelerator });
+  return plan.image ?? defaultImage(place);
 }
 
 const defaultImage = (place: Place) => imageNear(place, defaults.trainingImage);

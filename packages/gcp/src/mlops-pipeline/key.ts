@@ -1,3 +1,4 @@
+import { getProjectCmekSettingsOutput } from "@pulumi/gcp/logging/getProjectCmekSettings";
 import { ServiceIdentity } from "@pulumi/gcp/projects";
 import { getProjectServiceAccountOutput } from "@pulumi/gcp/storage/getProjectServiceAccount";
 import * as pulumi from "@pulumi/pulumi";
@@ -10,6 +11,8 @@ export interface PipelineKeyParts {
   labels: pulumi.Input<{ [key: string]: string }>;
   /** Services beside Cloud Storage that encrypt with it, such as `aiplatform`. */
   services: string[];
+  /** Project whose Cloud Logging encrypts with it too, where it has something to. */
+  logsOf?: pulumi.Input<string>;
   retainOnDelete: boolean;
 }
 
@@ -31,6 +34,10 @@ export class PipelineKey extends pulumi.ComponentResource {
         return useOfKey(`${name}-${service}`, key, agent.member, kept);
       }),
     ];
+    if (args.logsOf !== undefined) {
+      const logging = getProjectCmekSettingsOutput({ project: args.logsOf }, child).serviceAccountId;
+      grants.push(useOfKey(`${name}-logging`, key, pulumi.interpolate`serviceAccount:${logging}`, kept));
+    }
     this.keyName = after(key.id, ...grants);
     this.registerOutputs({});
   }

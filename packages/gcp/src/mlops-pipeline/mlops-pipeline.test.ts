@@ -3,6 +3,7 @@ import {
   Accelerator,
   type AuditEventsBinding,
   type Binding,
+  Framework,
   GitProvider,
   type InferenceBinding,
   type ObjectStoreBinding,
@@ -95,6 +96,7 @@ describe.each(modes)("in %s", (mode) => {
       "churn-models-aiplatform CryptoKeyIAMMember",
       "churn-models-aiplatform-agent ServiceIdentity",
       "churn-models-key CryptoKey",
+      "churn-models-logging CryptoKeyIAMMember",
       "churn-models-ring KeyRing",
       "churn-models-storage CryptoKeyIAMMember",
       "churn-models-workflows CryptoKeyIAMMember",
@@ -221,7 +223,7 @@ test("the specification has the usual stages one after another, and registers on
     gcsOutputDirectory: expect.stringMatching(/^gs:\/\/churn-artifacts-\w+\/churn\/steps$/),
     failurePolicy: "PIPELINE_FAILURE_POLICY_FAIL_FAST",
   });
-  expect(serviceAccount).toBe("churn-stages@my-project.iam.gserviceaccount.com");
+  expect(serviceAccount).toBe("churn-dev-stages@my-project.iam.gserviceaccount.com");
   expect(encryptionSpec.kmsKeyName).toMatch(/cryptoKeys\/churn-models-key/);
   expect(pscInterfaceConfig).toBeUndefined();
 });
@@ -236,7 +238,7 @@ test("a stage is a job as the stages' account, with its time, its key and no way
   });
   expect(spec).toMatchObject({
     scheduling: { timeout: "86400s", restart_job_on_worker_restart: false },
-    service_account: "churn-stages@my-project.iam.gserviceaccount.com",
+    service_account: "churn-dev-stages@my-project.iam.gserviceaccount.com",
     enable_web_access: false,
   });
   expect(spec.worker_pool_specs).toEqual([
@@ -325,6 +327,13 @@ test("accelerators and nodes become worker pools, by the names that the service 
   });
   expect(await machine({ cpu: "20", memory: "100Gi" })).toEqual({ machine_type: "e2-standard-32" });
   expect(await machine({ cpu: pulumi.output("500m"), memory: "200Gi" })).toEqual({ machine_type: "n2-highmem-32" });
+});
+
+test("a framework brings its image", async () => {
+  const graph = await pipeline(
+    train({ image: undefined, framework: Framework.PyTorch, accelerator: Accelerator.NvidiaL4 }),
+  );
+  expect(payload(graph, "train").job_spec.worker_pool_specs[0].container_spec.image_uri).toMatch(/pytorch/);
 });
 
 test("a search draws values, runs trials with them, and goes on with the best", async () => {

@@ -4,6 +4,7 @@ import { bindingField, type ObjectStoreBinding, type PipelineBinding, Platform, 
 import { bucketBinding } from "../audit-log-bucket/binding";
 import { labelsOf } from "../shared/labels";
 import { type Place, placeOf } from "../shared/place";
+import { asName } from "../shared/rules";
 import { PipelineAccounts } from "./accounts";
 import { PipelineAlerts } from "./alerts";
 import { PipelineApprovals } from "./approvals";
@@ -58,7 +59,7 @@ export class MlopsPipeline extends pulumi.ComponentResource {
     const artifacts = artifactsOf(around, keyName);
     const bucket = bindingField(artifacts, "bucket");
     const accounts = accountsOf(around, bucket);
-    const approvals = approvalsOf(around, accounts);
+    const approvals = approvalsOf(around, accounts, keyName);
     const workflow = createWorkflow(around, { keyName, bucket, accounts, approvals });
     const url = pulumi.interpolate`https://workflowexecutions.googleapis.com/v1/${workflow.id}/executions`;
     const triggers = createTriggers(around, { workflow, url, keyName, accounts });
@@ -108,7 +109,9 @@ function keyOf({ name, plan, place, labels, child, retainOnDelete }: Around): pu
     ...(hasSecrets ? ["secretmanager"] : []),
     ...(plan.triggers.drift ? ["pubsub"] : []),
   ];
-  return new PipelineKey(`${name}-models`, { location: place.region, labels, services, retainOnDelete }, child).keyName;
+  const logsOf = asksPerson(plan) ? place.project : undefined;
+  const parts = { location: place.region, labels, services, logsOf, retainOnDelete };
+  return new PipelineKey(`${name}-models`, parts, child).keyName;
 }
 
 function artifactsOf(around: Around, keyName: pulumi.Output<string>): pulumi.Output<ObjectStoreBinding> {
@@ -132,13 +135,18 @@ function accountsOf({ name, plan, place, child }: Around, bucket: pulumi.Output<
 function approvalsOf(
   { name, plan, place, child, retainOnDelete }: Around,
   accounts: PipelineAccounts,
+  keyName: pulumi.Output<string>,
 ): PipelineApprovals | undefined {
-  if (!plan.approval.person || !plan.stages.some(({ kind }) => kind === StageKind.Approve)) return undefined;
+  if (!asksPerson(plan)) return undefined;
   return new PipelineApprovals(
     `${name}-approvals`,
-    { place, pipeline: name, workflow: accounts.workflow, retainOnDelete },
+    { place, pipeline: name, workflow: accounts.workflow, keyName, retainOnDelete },
     child,
   );
+}
+
+function asksPerson({ approval, stages }: PipelinePlan): boolean {
+  return approval.person && stages.some(({ kind }) => kind === StageKind.Approve);
 }
 
 interface WorkflowParts {
@@ -171,7 +179,8 @@ function createWorkflow(around: Around, { keyName, bucket, accounts, approvals }
   const minutes = plan.stages.reduce((sum, { timeoutMinutes, retries }) => sum + timeoutMinutes * (retries + 1), 0);
   const source = pulumi
     .output({
-      name,
+      // Runs of the project have ids of one kind, whatever stack they are of.
+      name: asName(`${name}-${pulumi.getStack()}`),
       project: place.project,
       region: place.region,
       bucket,

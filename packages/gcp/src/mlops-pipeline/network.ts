@@ -1,8 +1,9 @@
 import { NetworkAttachment } from "@pulumi/gcp/compute";
-import { IAMCustomRole, IAMMember, ServiceIdentity } from "@pulumi/gcp/projects";
+import { IAMMember, ServiceIdentity } from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
 import { after, bindingField, type NetworkBinding } from "aistack-core";
 import type { Place } from "../shared/place";
+import { customRole } from "./roles";
 
 /**
  * What Vertex AI needs to connect its jobs: it puts its own project on the list of the attachment.
@@ -37,16 +38,7 @@ export class PipelineNetwork extends pulumi.ComponentResource {
       // Vertex AI keeps the list of those who may connect.
       { ...child, ignoreChanges: ["producerAcceptLists"] },
     );
-    const role = new IAMCustomRole(
-      `${name}-connects`,
-      {
-        roleId: `${name}-connects-${pulumi.getStack()}`.replace(/[^A-Za-z0-9]+/g, "_"),
-        title: `Connects jobs of ${name}`,
-        permissions,
-        stage: "GA",
-      },
-      child,
-    );
+    const role = customRole(`${name}-connects`, `Connects jobs of ${name}`, permissions, child);
     const agent = new ServiceIdentity(`${name}-agent`, { service: "aiplatform.googleapis.com" }, child);
     const grant = new IAMMember(
       `${name}-agent-connects`,

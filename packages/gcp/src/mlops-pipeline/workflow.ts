@@ -5,6 +5,7 @@ import { assign, authenticated, ex, retried, type Step, when } from "./steps";
 
 /** What the workflow of a pipeline is made from, once it is known. */
 export interface WorkflowFacts {
+  /** Beginning of the ids of runs. */
   name: string;
   project: string;
   region: string;

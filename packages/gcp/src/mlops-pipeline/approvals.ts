@@ -54,7 +54,6 @@ export class PipelineApprovals extends pulumi.ComponentResource {
     const sink = new ProjectSink(
       `${name}-sink`,
       {
-        project,
         destination: pulumi.interpolate`logging.googleapis.com/${bucket.id}`,
         filter: `protoPayload.methodName="${answerMethod}"`,
         uniqueWriterIdentity: true,

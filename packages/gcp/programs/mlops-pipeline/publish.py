@@ -37,7 +37,7 @@ def upload(run: str) -> None:
         "versionDescription": f"Run {run} of the pipeline {pipeline_run.setting('PIPELINE_NAME')}",
     }
     parent = _exists()
-    place = {"parentModel": _model_name()} if parent else {"modelId": pipeline_run.setting("PIPELINE_MODEL")}
+    place = {"parentModel": _model_name()} if parent else {"modelId": pipeline_run.setting("VERTEX_MODEL")}
     service_account = pipeline_run.setting("VERTEX_SERVICE_ACCOUNT")
     operation = google_api.call(
         f"{_models_url()}:upload", {**place, "model": model, "serviceAccount": service_account}
@@ -93,7 +93,7 @@ def _parent() -> str:
 
 
 def _model_name() -> str:
-    return f"{_parent()}/models/{pipeline_run.setting('PIPELINE_MODEL')}"
+    return f"{_parent()}/models/{pipeline_run.setting('VERTEX_MODEL')}"
 
 
 def _models_url() -> str:

@@ -50,7 +50,7 @@ export function personSteps({ hours, view }: { hours: number; view: string }): S
             range: [1, entryLooks.most],
             steps: [
               lookForEntry(view),
-              assign("read_entries", { entries: ex('default(map.get(found.body, "entries"), [])') }),
+              assign("read_entries", { entries: ex('default(map.get(found.body, "entries"), entries)') }),
               { is_found: { switch: [{ condition: ex("len(entries) > 0"), next: "break" }] } },
               { wait_for_entry: { call: "sys.sleep", args: { seconds: entryLooks.seconds } } },
             ],

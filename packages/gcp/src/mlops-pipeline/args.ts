@@ -114,12 +114,6 @@ export interface PipelinePlan {
 /** Service accounts are named after it, and their names end at 30 characters. */
 const longestName = 20;
 
-/** Ids of models in the Vertex AI Model Registry: https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.models/upload */
-const vertexModel = matching(
-  /^[a-z](-?[a-z0-9]){0,62}$/,
-  "1 to 63 lower-case letters, digits and single hyphens between them, starting with a letter",
-);
-
 const experimentName = matching(/^[^\s/'"`][^'"`]{0,199}$/, "1 to 200 characters without quotes");
 
 /** A URL that pandas or the mount of Cloud Storage reads. */
@@ -140,7 +134,7 @@ export function checkPipeline(type: string, name: string, args: MlopsPipelineArg
     );
   // A stage that deploys has been refused with `delivery`, by its name.
   const stages = checkedStages(check, args.stages, args.delivery !== undefined);
-  const approval = checkedApproval(check, stages, args.approval, regulations);
+  const approval = checkedApproval(check, stages, args.approval, args.existing === undefined ? regulations : []);
   const triggers = checkedTriggers(check, args.triggers);
   checkOfPlatform(check, args, stages, approval);
   const plan: PipelinePlan = {
@@ -152,7 +146,7 @@ export function checkPipeline(type: string, name: string, args: MlopsPipelineArg
       url: check.value("dataset.url", args.dataset.url, datasetUrl),
       target: check.value("dataset.target", args.dataset.target, columnName),
     },
-    model: check.value("model", args.model ?? name, args.tracking === undefined ? vertexModel : modelName),
+    model: check.value("model", args.model ?? name, modelName),
     experiment: check.value("experiment", args.experiment ?? name, experimentName),
     tracking: args.tracking && reached(check, "tracking", "uri", args.tracking),
     artifacts: args.artifacts && onGoogleCloud(check, "artifacts", args.artifacts),

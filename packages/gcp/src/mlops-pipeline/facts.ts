@@ -3,6 +3,7 @@ import {
   type Binding,
   bindingField,
   frameworkImage,
+  limitedName,
   PipelineProgram,
   programCommand,
   StageKind,
@@ -134,6 +135,7 @@ function environmentFor(
           VERTEX_ENDPOINT: pulumi.interpolate`https://${place.region}-aiplatform.googleapis.com`,
           VERTEX_PROJECT: place.project,
           VERTEX_LOCATION: place.region,
+          VERTEX_MODEL: pulumi.output(plan.model).apply(asModelId),
           VERTEX_KEY: keyName,
           VERTEX_SERVICE_ACCOUNT: serviceAccount,
           VERTEX_PREDICTION_IMAGE: imageNear(place, defaults.predictionImage),
@@ -149,6 +151,14 @@ function imageOf({ plan, place }: SpecParts, stage: StagePlan): pulumi.Input<str
   if (image !== undefined) return image;
   if (framework !== undefined) return frameworkImage({ framework, version, accelerator });
   return plan.image ?? defaultImage(place);
+}
+
+/**
+ * Ids of the Model Registry: 63 lower-case letters, digits, hyphens and underscores, not beginning with a digit.
+ * https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.models/upload
+ */
+function asModelId(model: string): string {
+  return limitedName(model.toLowerCase().replace(/^(?=\d)/, "m-"), 63);
 }
 
 const defaultImage = (place: Place) => imageNear(place, defaults.trainingImage);

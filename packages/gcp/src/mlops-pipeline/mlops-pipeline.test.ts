@@ -193,7 +193,7 @@ describe.each(modes)("in %s", (mode) => {
       model: "churn",
       experiment: "churn",
     };
-    const graph = await pipeline({ existing, compliance: [Regulation.Gdpr] }, mode);
+    const graph = await pipeline({ existing, compliance: [Regulation.EuAiAct] }, mode);
     expect(custom(graph)).toEqual([]);
     expect(graph.outputs.binding).toEqual(existing);
   });
@@ -429,6 +429,13 @@ test("without MLflow, the model becomes a version of the Model Registry", async 
   const { command, env } = payload(await pipeline({ approval: byMetrics }), "register").job_spec.worker_pool_specs[0]
     .container_spec;
   expect(command[2]).toMatch(/\/pipeline\/publish\.py$/);
+  const other = payload(await pipeline({ approval: byMetrics, model: "2-Churn" }), "register").job_spec;
+  expect(other.worker_pool_specs[0].container_spec.env).toEqual(
+    expect.arrayContaining([
+      { name: "PIPELINE_MODEL", value: "2-Churn" },
+      { name: "VERTEX_MODEL", value: "m-2-churn" },
+    ]),
+  );
   expect(env).toEqual(
     expect.arrayContaining([
       { name: "VERTEX_PREDICTION_IMAGE", value: "europe-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest" },
@@ -629,11 +636,7 @@ const bad: [string, MlopsPipelineArgs, RegExp[]][] = [
     { compliance: [Regulation.EuAiAct] },
     [/approval\.auditEvents is missing, but eu-ai-act \(Art\. 12 and 14\)/],
   ],
-  [
-    "a model's name that the registry lacks",
-    { model: "Churn_1" },
-    [/model is "Churn_1", but must be 1 to 63 lower-case/],
-  ],
+  ["a model's name that the registry lacks", { model: "a model" }, [/model is "a model", but must be 1 to 63 letters/]],
   ["a table by a path", { dataset: { url: "s3://raw/t.csv", target: "y" } }, [/dataset\.url is "s3:\/\/raw\/t\.csv"/]],
   [
     "an answer that may take too long",

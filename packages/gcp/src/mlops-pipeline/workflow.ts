@@ -163,7 +163,7 @@ function partSteps({ name, bucket, lookSeconds, project, region }: WorkflowFacts
         tell: {
           raise: {
             message: ex('"The run " + job_id + " of Vertex AI Pipelines has ended as " + seen.body.state'),
-            error: ex('default(map.get(seen.body, "error"), {})'),
+            error: ex('default(map.get(seen.body, "error"), "")'),
           },
         },
       },

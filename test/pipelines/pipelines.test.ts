@@ -3,7 +3,7 @@
  * stages, run as a whole pipeline, one after another, on scikit-learn as Google's image has it.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Accelerator, type PipelineStageArgs, StageKind } from "aistack-core";
@@ -252,11 +252,12 @@ describe("the programs", () => {
         containerSpec: { imageUri: "europe-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest" },
       }),
     ]);
-    // The next one takes the alias.
-    for (const name of ["ingest", "validate", "train", "evaluate", "approve", "register"])
-      expect(await stage(graph, name, { ...values, run_id: "run-e2" })).toMatchObject({ status: 0 });
+    // The next run takes the alias.
+    const runs = join(folder, "gcs", resource(graph, "churn-artifacts").outputs.name as string, "churn/runs");
+    cpSync(join(runs, "run-e1"), join(runs, "run-e2"), { recursive: true });
+    expect(await stage(graph, "register", { ...values, run_id: "run-e2" })).toMatchObject({ status: 0 });
     expect(google.versions.map(({ versionAliases }) => versionAliases)).toEqual([["default"], ["production"]]);
-  }, 240_000);
+  }, 600_000);
 
   test("hand over what secrets hold, and print none of it", async () => {
     const graph = await planned({

@@ -90,7 +90,8 @@ function dataSteps({ prefix, seconds }: NonNullable<WorkflowFacts["data"]>): Ste
 function driftSteps(alerts: string[]): Step {
   return when("on_alert", ex('type == "google.cloud.pubsub.topic.v1.messagePublished"'), [
     assign("read_alert", {
-      incident: ex("json.decode(base64.decode(event.data.message.data)).incident"),
+      told: ex("json.decode(base64.decode(event.data.message.data))"),
+      incident: ex("told.incident"),
       alerts,
     }),
     {

@@ -24,13 +24,12 @@ def version_of(run: str) -> dict | None:
 
 def upload(run: str) -> None:
     """Makes the version, which names the files that the run has saved, and the image that answers requests with them."""
-    model = pipeline_run.load(pipeline_run.MODEL)
-    if not (model / "model.joblib").exists():
+    files = pipeline_run.load(pipeline_run.MODEL)
+    if not (files / "model.joblib").exists():
         pipeline_run.fail("the model is none of scikit-learn's; give the stage that registers it a program of its own")
-    directory = pipeline_run.setting("PIPELINE_DIRECTORY").removeprefix("/gcs/")
     model = {
         "displayName": pipeline_run.setting("PIPELINE_MODEL"),
-        "artifactUri": f"gs://{directory}/{run}/artifacts/{pipeline_run.MODEL}",
+        "artifactUri": f"{pipeline_run.setting('VERTEX_RUNS')}/{run}/artifacts/{pipeline_run.MODEL}",
         "containerSpec": {"imageUri": pipeline_run.setting("VERTEX_PREDICTION_IMAGE")},
         "encryptionSpec": {"kmsKeyName": pipeline_run.setting("VERTEX_KEY")},
         "labels": {LABEL: run},

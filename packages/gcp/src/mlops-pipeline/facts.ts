@@ -136,6 +136,7 @@ function environmentFor(
           VERTEX_PROJECT: place.project,
           VERTEX_LOCATION: place.region,
           VERTEX_MODEL: pulumi.output(plan.model).apply(asModelId),
+          VERTEX_RUNS: pulumi.interpolate`gs://${bucket}/${folders(name).runs}`,
           VERTEX_KEY: keyName,
           VERTEX_SERVICE_ACCOUNT: serviceAccount,
           VERTEX_PREDICTION_IMAGE: imageNear(place, defaults.predictionImage),

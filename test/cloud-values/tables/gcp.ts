@@ -339,16 +339,6 @@ export const gcp: Table = {
     renames: { role: "policy.bindings.role", member: "policy.bindings.members" },
     ignored: { topic: address },
   },
-  "gcp:secretmanager/secret:Secret": {
-    call: "secretmanager.v1.projects.secrets.create",
-    documented: {
-      secretId: { pattern: "[A-Za-z0-9_-]{1,255}", source: "projects.secrets.create, Secret Manager API" },
-    },
-  },
-  "gcp:secretmanager/secretVersion:SecretVersion": {
-    call: "secretmanager.v1.projects.secrets.addVersion",
-    ignored: { secret: address, secretData: "what is kept, which the provider puts into payload.data" },
-  },
   "gcp:secretmanager/secretIamMember:SecretIamMember": {
     call: "secretmanager.v1.projects.secrets.setIamPolicy",
     renames: { role: "policy.bindings.role", member: "policy.bindings.members" },

@@ -25,6 +25,7 @@ import {
   machines,
   Platform,
   Regulation,
+  StageKind,
   VectorEngine,
 } from "aistack-core";
 import * as gcp from "aistack-gcp";
@@ -245,6 +246,7 @@ export function onGoogleCloud(): void {
   });
   vectorStoresOnGoogleCloud();
   featuresOnGoogleCloud();
+  pipelinesOnGoogleCloud();
 }
 
 /** A feature store with the longest names, every type, and the most nodes. */
@@ -313,6 +315,53 @@ function vectorStoresOnGoogleCloud(): void {
     capacity: 80_000_000,
     replicas: 21,
     backup: { retentionDays: 1 },
+  });
+}
+
+/** Pipelines with the longest name, every trigger, secrets, and stages on every accelerator that is offered. */
+function pipelinesOnGoogleCloud(): void {
+  const network = {
+    networkId: "projects/my-project/global/networks/shared",
+    cidr: "10.0.0.0/16",
+    privateSubnetIds: ["projects/my-project/regions/europe-west4/subnetworks/shared"],
+  };
+  const store = new gcp.AuditLogBucket("arrivals", { retentionDays: 1 }).binding;
+  const own = { image: "europe-west4-docker.pkg.dev/my-project/train/train:1", command: ["train"] };
+  const offered: [Accelerator, number, number][] = [
+    [Accelerator.NvidiaL4, 4, 1],
+    [Accelerator.NvidiaA100, 16, 2],
+    [Accelerator.NvidiaA100With80GiB, 8, 2],
+    [Accelerator.NvidiaH100, 8, 16],
+    [Accelerator.NvidiaH200, 8, 2],
+    [Accelerator.NvidiaB200, 8, 2],
+    [Accelerator.NvidiaGb200, 4, 2],
+    [Accelerator.GoogleTpuV5e, 8, 1],
+  ];
+  new gcp.MlopsPipeline(longest(20, "pipeline"), {
+    stages: [
+      ...offered.map(([accelerator, acceleratorsPerNode, nodes], index) => ({
+        name: longest(40, `${index}`),
+        kind: StageKind.Train,
+        accelerator,
+        acceleratorsPerNode,
+        nodes,
+        ...own,
+      })),
+      { name: "approve" },
+      { name: "register" },
+    ],
+    approval: { timeoutHours: 8736 },
+    triggers: {
+      schedule: "*/5 0-6 * JAN-JUN MON,TUE",
+      data: { store, prefix: "incoming/", everyMinutes: 1440 },
+      drift: { alerts: ["PredictionDrift"] },
+    },
+    uses: [{ kind: "database", name: "labels", credentials: { LABELS_PASSWORD: "secret" } }],
+    access: store.access.read,
+    artifacts: store,
+    network,
+    alerts: { emails: ["ml@example.org"] },
+    tags: { "cost-centre": "42" },
   });
 }
 

@@ -12,6 +12,7 @@ import {
   StageKind,
 } from "aistack-core";
 import { type Graph, type Mode, plan } from "aistack-engine";
+import * as gcp from "aistack-gcp";
 
 /** The arguments that all platforms share. */
 interface Shared {
@@ -31,6 +32,7 @@ interface MlopsPipeline extends pulumi.ComponentResource {
 /** Each with what its platform asks for besides; a pipeline that exists stands alone. */
 const subjects: [string, Platform, (name: string, args: Shared) => MlopsPipeline][] = [
   ["AWS", Platform.Aws, (name, args) => new aws.MlopsPipeline(name, args)],
+  ["Google Cloud", Platform.Gcp, (name, args) => new gcp.MlopsPipeline(name, args)],
 ];
 const modes: Mode[] = ["preview", "simulate"];
 const config = { "aws:region": "eu-west-1", "gcp:project": "my-project", "gcp:region": "europe-west4" };

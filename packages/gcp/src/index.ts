@@ -9,6 +9,8 @@ export * from "./feature-store/feature-store";
 export * from "./gpu-cluster/args";
 export * from "./gpu-cluster/gpu-cluster";
 export { ReleaseChannel } from "./gpu-cluster/versions";
+export type { MlopsPipelineArgs } from "./mlops-pipeline/args";
+export * from "./mlops-pipeline/mlops-pipeline";
 export { NatGateways, type NetworkArgs } from "./network/args";
 export * from "./network/network";
 export * from "./shared-file-system/args";

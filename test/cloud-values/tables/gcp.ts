@@ -132,6 +132,10 @@ export const gcp: Table = {
     },
     constants: { "logConfig.enable": true },
   },
+  "gcp:compute/networkAttachment:NetworkAttachment": {
+    call: "compute.v1.networkAttachments.insert",
+    names: computeName,
+  },
   "gcp:compute/globalAddress:GlobalAddress": { call: "compute.v1.globalAddresses.insert", names: computeName },
   "gcp:compute/network:Network": {
     call: "compute.v1.networks.insert",
@@ -210,6 +214,15 @@ export const gcp: Table = {
       },
     },
   },
+  "gcp:eventarc/trigger:Trigger": {
+    call: "eventarc.v1.projects.locations.triggers.create",
+    names: { name: "name" },
+    renames: { matchingCriterias: "eventFilters" },
+    ignored: { location: address },
+    documented: {
+      name: { pattern: "[a-z][a-z0-9-]{0,62}", source: "cloud.google.com/eventarc/docs/creating-triggers" },
+    },
+  },
   "gcp:filestore/instance:Instance": {
     call: "file.v1.projects.locations.instances.create",
     renames: { "fileShares.capacityGb": "capacityGb" },
@@ -229,6 +242,22 @@ export const gcp: Table = {
     call: "cloudkms.v1.projects.locations.keyRings.create",
     names: { name: "keyRingId" },
     ignored: { location: address },
+  },
+  "gcp:logging/logViewIamMember:LogViewIamMember": {
+    call: "logging.v2.projects.locations.buckets.views.setIamPolicy",
+    renames: { role: "policy.bindings.role", member: "policy.bindings.members" },
+    ignored: { parent: address, location: address, bucket: address, name: address },
+  },
+  "gcp:logging/projectBucketConfig:ProjectBucketConfig": {
+    call: "logging.v2.projects.locations.buckets.create",
+    ignored: { project: address, location: address },
+    documented: {
+      bucketId: {
+        pattern: "[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}",
+        source: "projects.locations.buckets.create, Cloud Logging API",
+      },
+      retentionDays: { pattern: "[1-9][0-9]{0,3}", source: "cloud.google.com/logging/quotas: 1 to 3650 days" },
+    },
   },
   "gcp:logging/organizationSink:OrganizationSink": {
     call: "logging.v2.organizations.sinks.create",
@@ -250,7 +279,7 @@ export const gcp: Table = {
   "gcp:monitoring/notificationChannel:NotificationChannel": {
     call: "monitoring.v3.projects.notificationChannels.create",
     documented: {
-      type: { oneOf: ["email"], source: "cloud.google.com/monitoring/support/notification-options" },
+      type: { oneOf: ["email", "pubsub"], source: "cloud.google.com/monitoring/support/notification-options" },
     },
   },
   "gcp:organizations/iamAuditConfig:IamAuditConfig": {
@@ -297,6 +326,23 @@ export const gcp: Table = {
       },
       "role.title": { max: 100, source: "Role.title, Identity and Access Management API" },
     },
+  },
+  "gcp:pubsub/topic:Topic": {
+    call: "pubsub.v1.projects.topics.create",
+    names: { name: "name" },
+    documented: {
+      name: { pattern: "[A-Za-z][A-Za-z0-9_.~+%-]{2,254}", source: "Topic.name, Cloud Pub/Sub API" },
+    },
+  },
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": {
+    call: "pubsub.v1.projects.topics.setIamPolicy",
+    renames: { role: "policy.bindings.role", member: "policy.bindings.members" },
+    ignored: { topic: address },
+  },
+  "gcp:secretmanager/secretIamMember:SecretIamMember": {
+    call: "secretmanager.v1.projects.secrets.setIamPolicy",
+    renames: { role: "policy.bindings.role", member: "policy.bindings.members" },
+    ignored: { secretId: address },
   },
   "gcp:servicenetworking/connection:Connection": {
     call: "servicenetworking.v1.services.connections.create",
@@ -415,6 +461,11 @@ export const gcp: Table = {
       },
     },
   },
+  "gcp:serviceaccount/iAMMember:IAMMember": {
+    call: "iam.v1.projects.serviceAccounts.setIamPolicy",
+    renames: { role: "policy.bindings.role", member: "policy.bindings.members" },
+    ignored: { serviceAccountId: address },
+  },
   "gcp:storage/bucket:Bucket": {
     call: "storage.v1.buckets.insert",
     names: { name: "name" },
@@ -450,12 +501,24 @@ export const gcp: Table = {
   },
   "gcp:storage/bucketIAMMember:BucketIAMMember": {
     call: "storage.v1.buckets.setIamPolicy",
-    renames: { role: "bindings.role", member: "bindings.members" },
+    renames: { role: "bindings.role", member: "bindings.members", condition: "bindings.condition" },
     ignored: { bucket: address },
   },
   "gcp:storage/bucketObject:BucketObject": {
     call: "storage.v1.objects.insert",
     ignored: { bucket: address, content: "what is uploaded" },
+  },
+  "gcp:workflows/workflow:Workflow": {
+    call: "workflows.v1.projects.locations.workflows.create",
+    names: { name: "name" },
+    ignored: { region: address, deletionProtection: provider },
+    documented: {
+      name: {
+        pattern: "[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?",
+        source: "projects.locations.workflows.create, Workflows API",
+      },
+      sourceContents: { max: 131072, source: "cloud.google.com/workflows/quotas: source code of 128 KB" },
+    },
   },
   "gcp:storage/transferJob:TransferJob": {
     call: "storagetransfer.v1.transferJobs.create",

@@ -67,6 +67,10 @@ export const gcpInvokes: Readonly<Record<string, BuiltIn>> = {
     "bq-N@bigquery-encryption.iam.gserviceaccount.com",
     "email",
   ),
+  "gcp:logging/getProjectCmekSettings:getProjectCmekSettings": agent(
+    "cmek-pN@gcp-sa-logging.iam.gserviceaccount.com",
+    "serviceAccountId",
+  ),
   "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": agent(
     "service-N@gs-project-accounts.iam.gserviceaccount.com",
     "emailAddress",

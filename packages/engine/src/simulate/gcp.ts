@@ -91,7 +91,9 @@ const AGENTS: Readonly<Record<string, string>> = {
   "lustre.googleapis.com": "gcp-sa-lustre",
   "aiplatform.googleapis.com": "gcp-sa-aiplatform",
   "alloydb.googleapis.com": "gcp-sa-alloydb",
+  "pubsub.googleapis.com": "gcp-sa-pubsub",
   "secretmanager.googleapis.com": "gcp-sa-secretmanager",
+  "workflows.googleapis.com": "gcp-sa-workflows",
 };
 
 const agentOf = (r: Subject, service: string): string | undefined => {
@@ -242,11 +244,25 @@ const lustre = located("instances", "instanceId", (r) => ({
   state: "ACTIVE",
 }));
 
-const schedulerJob: Rule = (r) => {
+/** Things that are known by a path with their name, which alone is their name. */
+const inRegion =
+  (kind: string, key = "region"): Rule =>
+  (r) => {
+    const name = r.named();
+    const project = setting(r, "project");
+    return { id: known`projects/${project}/locations/${setting(r, key)}/${kind}/${name}`, name, project };
+  };
+
+const topic: Rule = (r) => {
   const name = r.named();
   const project = setting(r, "project");
-  const region = setting(r, "region");
-  return { id: known`projects/${project}/locations/${region}/jobs/${name}`, name, project };
+  return { id: known`projects/${project}/topics/${name}`, name, project };
+};
+
+const logBucket: Rule = (r) => {
+  const project = setting(r, "project");
+  const id = known`projects/${project}/locations/${r.text("location")}/buckets/${r.text("bucketId")}`;
+  return { id, name: id };
 };
 
 const globalAddress: Rule = (r) => {
@@ -343,11 +359,22 @@ export const gcpRules: Rules = {
     "backupPlanAssociationId",
   ),
   "gcp:backupdisasterrecovery/backupVault:BackupVault": located("backupVaults", "backupVaultId"),
-  "gcp:cloudscheduler/job:Job": schedulerJob,
+  "gcp:cloudscheduler/job:Job": inRegion("jobs"),
   "gcp:compute/globalAddress:GlobalAddress": globalAddress,
+  "gcp:compute/networkAttachment:NetworkAttachment": regional("networkAttachments"),
+  "gcp:eventarc/trigger:Trigger": inRegion("triggers", "location"),
   "gcp:filestore/instance:Instance": filestore,
+  "gcp:logging/logViewIamMember:LogViewIamMember": member(
+    (r) =>
+      known`${r.text("parent")}/locations/${r.text("location")}/buckets/${r.text("bucket")}/views/${r.text("name")}`,
+  ),
+  "gcp:logging/projectBucketConfig:ProjectBucketConfig": logBucket,
   "gcp:lustre/instance:Instance": lustre,
   "gcp:projects/iAMCustomRole:IAMCustomRole": customRole,
+  "gcp:pubsub/topic:Topic": topic,
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": member((r) => r.text("topic")),
+  "gcp:secretmanager/secretIamMember:SecretIamMember": member((r) => r.text("secretId")),
+  "gcp:serviceaccount/iAMMember:IAMMember": member((r) => r.text("serviceAccountId")),
   "gcp:servicenetworking/connection:Connection": serviceConnection,
   "gcp:secretmanager/secret:Secret": secret,
   "gcp:secretmanager/secretVersion:SecretVersion": secretVersion,
@@ -387,6 +414,7 @@ export const gcpRules: Rules = {
   "gcp:logging/organizationSink:OrganizationSink": organizationSink,
   "gcp:compute/address:Address": address,
   "gcp:compute/forwardingRule:ForwardingRule": regional("forwardingRules"),
+  "gcp:workflows/workflow:Workflow": inRegion("workflows"),
   "gcp:vertex/aiIndex:AiIndex": vertex("indexes"),
   "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": vertex("indexEndpoints"),
   "gcp:vertex/aiIndexEndpointDeployedIndex:AiIndexEndpointDeployedIndex": deployedIndex,

@@ -1,4 +1,3 @@
-import { IAMMember } from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AccessRule,
@@ -15,7 +14,7 @@ import { metadataServer } from "../shared/metadata-server";
 import { placeOf } from "../shared/place";
 import { principalOf } from "../shared/principal";
 import { componentName } from "../shared/rules";
-import { accessRule, conditionOf } from "./rules";
+import { bindGrants, grantsOf } from "./grants";
 
 const type = "aistack-gcp:index:AccessGrant";
 
@@ -55,59 +54,10 @@ export class AccessGrant extends pulumi.ComponentResource {
     const place = placeOf(this);
     const principal = principalOf(place, args.identity, platform);
 
-    const bindings = grants.map(
-      (grant, index) =>
-        new IAMMember(
-          `${name}-${index + 1}`,
-          {
-            project: args.project ?? place.project,
-            role: pulumi.output(grant).apply((own) => own.role),
-            member: principal,
-            condition: {
-              title: `aistack ${name}`.slice(0, 100),
-              description: "The things that the access was granted to, and no others of the project",
-              expression: pulumi.output(grant).apply((own) => conditionOf(own.resources)),
-            },
-          },
-          { parent: this },
-        ),
-    );
+    const project = args.project ?? place.project;
+    const bindings = bindGrants(name, grants, { project, member: principal }, { parent: this });
     this.principal = after(principal, ...bindings);
     this.binding = after({ kind: "identity", name, egress: metadataServer }, ...bindings);
     this.registerOutputs({ principal: this.principal, binding: this.binding });
   }
-}
-
-/** One role on some things: one binding of IAM. */
-interface Grant {
-  role: string;
-  resources: string[];
-}
-
-/** The bindings that rules make. Where a rule or the list is still to come, it has to make one. */
-function grantsOf(check: Checks, access: AccessGrantArgs["access"]): pulumi.Input<Grant>[] {
-  if (!Array.isArray(access)) {
-    const rules = check.value("access", access as pulumi.Input<AccessRule[]>, (list) => faultOf(list, true));
-    return [pulumi.output(rules).apply(merged)];
-  }
-  if (access.length === 0) check.fault("access", "is [], but must have 1 rule or more");
-  return access.flatMap((rule, index): pulumi.Input<Grant>[] => {
-    const isPlain = !pulumi.Output.isInstance(rule) && !(rule instanceof Promise);
-    const checked = check.value(`access[${index}]`, rule, (own) => faultOf([own], !isPlain));
-    if (!isPlain) return [pulumi.output(checked).apply((own) => merged([own]))];
-    const { actions, resources } = rule as AccessRule;
-    return (actions ?? []).map((role) => ({ role, resources }));
-  });
-}
-
-function faultOf(rules: AccessRule[], isLate: boolean): string | undefined {
-  if (rules.length === 0) return "must have 1 rule or more";
-  const fault = rules.map(accessRule).find(Boolean);
-  const roles = new Set(rules.flatMap((rule) => rule.actions));
-  if (fault !== undefined || !isLate || roles.size === 1) return fault;
-  return `has the roles ${[...roles].join(" and ")}, where a preview can count on one; make one AccessGrant for each`;
-}
-
-function merged(rules: AccessRule[]): Grant {
-  return { role: rules[0]?.actions[0] as string, resources: [...new Set(rules.flatMap((rule) => rule.resources))] };
 }

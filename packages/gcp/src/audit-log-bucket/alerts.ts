@@ -1,5 +1,6 @@
-import { AlertPolicy, NotificationChannel } from "@pulumi/gcp/monitoring";
+import { AlertPolicy } from "@pulumi/gcp/monitoring";
 import * as pulumi from "@pulumi/pulumi";
+import { channelsOf } from "../shared/alerts";
 import { anyOf, oneOfValues } from "../shared/log-filters";
 import type { AuditPlan } from "./args";
 import * as defaults from "./defaults";
@@ -20,20 +21,7 @@ export class AuditAlerts extends pulumi.ComponentResource {
     super("aistack-gcp:index:AuditAlerts", `${name}-alerts`, {}, opts);
     const child = { parent: this };
     const { alerts, labels } = args;
-    const channels = alerts.emails.map(
-      (address, index) =>
-        new NotificationChannel(
-          `${name}-email-${index + 1}`,
-          {
-            displayName: `${name} ${index + 1}`,
-            type: "email",
-            labels: { email_address: address },
-            userLabels: labels,
-          },
-          child,
-        ).name,
-    );
-    const notificationChannels = [...channels, ...alerts.targets];
+    const notificationChannels = channelsOf(name, alerts, labels, child);
     const buckets = pulumi.all(args.buckets);
     const filters: { [what: string]: { says: string; filter: pulumi.Input<string> } } = {
       deletions: { says: "somebody deleted a record, or tried to", filter: buckets.apply(deletions) },

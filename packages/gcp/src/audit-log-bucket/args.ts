@@ -19,6 +19,7 @@ import {
   resolutionFault,
   wholeNumber,
 } from "aistack-core";
+import { type AlertsPlan, checkAlerts } from "../shared/alerts";
 import { tags } from "../shared/labels";
 import { componentName, kmsKeyName } from "../shared/rules";
 import * as defaults from "./defaults";
@@ -91,7 +92,7 @@ export interface AuditPlan {
   lock: Lock;
   legalHold?: pulumi.Input<boolean>;
   replica?: { region: pulumi.Input<string>; kmsKey?: pulumi.Input<string> };
-  alerts?: { emails: pulumi.Input<string>[]; targets: pulumi.Input<string>[] };
+  alerts?: AlertsPlan;
   trail: boolean;
   /** Present for a trail of the organisation. */
   organizationId?: pulumi.Input<string>;
@@ -107,11 +108,6 @@ export interface AuditPlan {
 }
 
 const regionName = matching(/^[a-z]+(-[a-z]+)+\d+$/, "the name of a region such as europe-west3");
-const emailAddress = matching(/^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$/, "an e-mail address");
-const channelName = matching(
-  /^projects\/[^/]+\/notificationChannels\/[^/]+$/,
-  "the name of a notification channel such as projects/my-project/notificationChannels/123",
-);
 const organizationNumber = matching(/^\d+$/, 'the number of an organisation such as "123456789012"');
 const subnetId = matching(
   /^(https:\/\/.*\/)?projects\/[^/]+\/regions\/[^/]+\/subnetworks\/[^/]+$/,
@@ -176,15 +172,6 @@ function checkReplica(check: Checks, { region, kmsKey, store }: AuditReplicaArgs
       region === undefined ? undefined : regionName(value),
     ),
     kmsKey: check.value("replica.kmsKey", kmsKey, kmsKeyName),
-  };
-}
-
-function checkAlerts(check: Checks, { emails = [], targets = [] }: AuditAlertsArgs): AuditPlan["alerts"] {
-  if (emails.length + targets.length === 0)
-    check.fault("alerts", "names nobody; give `emails` or `targets`, or leave it out");
-  return {
-    emails: emails.map((email, index) => check.value(`alerts.emails[${index}]`, email, emailAddress)),
-    targets: targets.map((target, index) => check.value(`alerts.targets[${index}]`, target, channelName)),
   };
 }
 

@@ -90,5 +90,7 @@ export const storeTypes: Readonly<Record<string, StoreType>> = {
     key: ["replication.userManaged.replicas[0].customerManagedEncryption.kmsKeyName"],
     durable: false,
   },
+  "gcp:workflows/workflow:Workflow": { key: ["cryptoKeyName"], durable: false },
+  "gcp:logging/projectBucketConfig:ProjectBucketConfig": { key: ["cmekSettings.kmsKeyName"], durable: true },
   "gcp:pubsub/topic:Topic": { key: ["kmsKeyName"], durable: false },
 };

@@ -62,6 +62,13 @@ const prometheusRule = (rules: object, name = "rule") =>
     { name },
   );
 
+const useServices = {
+  Sid: "UseServices",
+  Effect: "Allow",
+  Resource: "*",
+  Condition: { StringEquals: { "aws:RequestedRegion": ["eu-west-1"] } },
+};
+
 const rows: [Requirement, string, PlanFileResource[], string[]][] = [
   [
     Requirement.Alerted,
@@ -120,6 +127,16 @@ const rows: [Requirement, string, PlanFileResource[], string[]][] = [
       "Key policy holds",
       "RolePolicyAttachment policyArn fails",
     ],
+  ],
+  [
+    Requirement.LeastPrivilege,
+    "what a pipeline deploys with",
+    [
+      made("aws:iam/policy:Policy", { policy: policy({ ...useServices, Action: ["ec2:*", "s3:*"] }) }),
+      made("aws:iam/rolePolicy:RolePolicy", { policy: policy({ ...useServices, Action: ["s3:*", "iam:*"] }) }),
+      made("aws:iam/rolePolicy:RolePolicy", { policy: policy({ ...useServices, Action: "s3:*", Condition: {} }) }),
+    ],
+    ["Policy policy holds", "RolePolicy policy fails", "RolePolicy policy fails"],
   ],
   [
     Requirement.LeastPrivilege,

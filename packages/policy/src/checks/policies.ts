@@ -49,6 +49,14 @@ export const explainedWildcards: readonly {
     statement: ({ Principal }) => /:root$/.test(String(valueAt(Principal, "AWS"))),
     why: "a key's policy means that key alone by `*`, and without the account nobody could administer it",
   },
+  ...["aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy"].map((type) => ({
+    type,
+    statement: ({ Sid, Action, Condition }: Stated["statement"]) =>
+      Sid === "UseServices" &&
+      valueAt(valueAt(Condition, "StringEquals"), "aws:RequestedRegion") !== undefined &&
+      ![Action ?? []].flat().some((action) => /^(\*|(iam|organizations|sts):.*)$/.test(String(action))),
+    why: "a pipeline makes whatever its stacks hold of the services and in the regions that are named; it is given roles under a boundary alone",
+  })),
 ];
 
 /** Roles that allow nearly everything in a project. */

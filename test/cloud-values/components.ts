@@ -3,6 +3,7 @@ import {
   AccessGrant,
   AuditLogBucket,
   DataLake,
+  DeploymentIdentity,
   GpuCluster,
   LustreStorage,
   NatGateways,
@@ -15,6 +16,7 @@ import {
 import {
   Accelerator,
   Capacity,
+  CiProvider,
   Contradiction,
   DataZone,
   Distance,
@@ -78,6 +80,20 @@ export function onAws(): void {
     access: audit.binding.apply(({ access }) => [access.read, access.write].flatMap((rule) => rule ?? [])),
   });
   vectorStoresOnAws();
+  pipelinesOnAws();
+}
+
+/** Every kind of token, with the longest names and all that there is to choose. */
+function pipelinesOnAws(): void {
+  new DeploymentIdentity(longest(30, "gitlab"), {
+    provider: CiProvider.GitLab,
+    repository: "example/ai/assistant",
+    issuerUrl: "https://gitlab.example.com",
+    branches: ["main", "release/1.x"],
+    regions: ["us-east-1", "eu-central-1"],
+    state: new ObjectStore("pipelines-state").binding,
+    secretsKey: "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+  });
 }
 
 /** Everything that fills, copies, guards and searches the records. */
@@ -204,6 +220,13 @@ export function onGoogleCloud(): void {
   });
   vectorStoresOnGoogleCloud();
   featuresOnGoogleCloud();
+  new gcp.DeploymentIdentity(longest(30, "github"), {
+    provider: CiProvider.GitHub,
+    repository: "example-org/assistant",
+    environment: "prod",
+    repositoryId: "456789",
+    ownerId: "123456",
+  });
 }
 
 /** A feature store with the longest names, every type, and the most nodes. */

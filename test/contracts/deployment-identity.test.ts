@@ -2,10 +2,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "aistack-aws";
 import {
+  type CiIdentityArgs,
   CiProvider,
   type DeploymentIdentityBinding,
   type ObjectStoreBinding,
-  type PipelineArgs,
   Platform,
   Regulation,
 } from "aistack-core";
@@ -19,7 +19,7 @@ interface Identity extends pulumi.ComponentResource {
 interface Cloud {
   platform: Platform;
   config: { [key: string]: string };
-  create: (args: PipelineArgs) => Identity;
+  create: (args: CiIdentityArgs) => Identity;
   /** Form of an identity, of what the cloud calls the trust, and an example of a key. */
   identity: RegExp;
   identityProvider: RegExp;
@@ -81,11 +81,15 @@ const store = (platform: Platform): ObjectStoreBinding => ({
   access: { read: [], write: [] },
 });
 
-async function planned({ create, config, provider, repository }: Subject, args: PipelineArgs, mode: Mode = "simulate") {
+async function planned(
+  { create, config, provider, repository }: Subject,
+  args: CiIdentityArgs,
+  mode: Mode = "simulate",
+) {
   return plan(() => ({ binding: create({ provider, repository, ...args }).binding }), { config, mode });
 }
 
-async function refusal(subject: Subject, args: PipelineArgs): Promise<string> {
+async function refusal(subject: Subject, args: CiIdentityArgs): Promise<string> {
   const outcome = await planned(subject, args).catch((error: Error) => error);
   if (outcome instanceof Error) return outcome.message;
   throw new Error("the program was planned, not refused");
@@ -148,7 +152,7 @@ describe.each(subjects)("$provider on $platform", (subject) => {
     expect(graph.outputs.binding).toEqual(existing);
   });
 
-  const faults: [string, PipelineArgs, RegExp][] = [
+  const faults: [string, CiIdentityArgs, RegExp][] = [
     [
       "a repository without an owner",
       { repository: "assistant" },
@@ -237,7 +241,7 @@ describe.each(subjects.filter(({ provider }) => provider === CiProvider.GitHub))
     expect(texts(await planned(subject, { issuerUrl }))).toContain(issuerUrl);
   });
 
-  const faults: [string, PipelineArgs, RegExp][] = [
+  const faults: [string, CiIdentityArgs, RegExp][] = [
     ["an owner's number alone", { ownerId: "1" }, /repositoryId is missing/],
     ["every environment", { environment: "*" }, /environment is "\*", but must be the name of one environment/],
     ["GitLab as the issuer", { issuerUrl: "https://gitlab.com" }, /issuerUrl is "https:\/\/gitlab.com"/],
@@ -268,7 +272,7 @@ describe.each(subjects.filter(({ provider }) => provider === CiProvider.GitLab))
     expect(texts(await planned(subject, { issuerUrl }))).toContain(issuerUrl);
   });
 
-  const faults: [string, PipelineArgs, RegExp][] = [
+  const faults: [string, CiIdentityArgs, RegExp][] = [
     ["an environment, which is in no subject", { environment: "prod" }, /environment has no effect with GitLab/],
     ["an owner's number", { ownerId: "1" }, /ownerId has no effect with GitLab/],
     ["GitHub as the issuer", { issuerUrl: "https://token.actions.githubusercontent.com" }, /issuerUrl is /],

@@ -14,7 +14,7 @@ export enum CiProvider {
 }
 
 /** Arguments of DeploymentIdentity that are the same on every platform. */
-export interface PipelineArgs {
+export interface CiIdentityArgs {
   /** Identities to adopt. Nothing is created then, and no argument but `compliance` may be given. */
   existing?: pulumi.Input<DeploymentIdentityBinding>;
   /** Service that runs the pipelines. Required without `existing`. */
@@ -78,7 +78,7 @@ export interface DeploymentIdentityBinding {
 }
 
 /** Which tokens are trusted, in the terms of the service that signs them. */
-export interface PipelineTrust {
+export interface CiTrust {
   provider: CiProvider;
   repository: string;
   branches: string[];
@@ -94,8 +94,8 @@ export interface PipelineTrust {
 }
 
 /** Arguments that were judged, gated where they are still to come. */
-export interface PipelinePlan {
-  trust: PipelineTrust;
+export interface CiIdentityPlan {
+  trust: CiTrust;
   state?: pulumi.Input<ObjectStoreBinding>;
 }
 
@@ -147,7 +147,7 @@ const approvals: ReadonlyMap<Regulation, string> = new Map([
 ]);
 
 /** Judges what all platforms share. Faults are recorded; the plan is worth something once {@link Checks.done} has passed. */
-export function checkPipeline(check: Checks, platform: Platform, args: PipelineArgs): PipelinePlan {
+export function checkCiIdentity(check: Checks, platform: Platform, args: CiIdentityArgs): CiIdentityPlan {
   check.existingAlone(args, "compliance");
   const { provider = CiProvider.GitHub, repository = "", branches = ["main"], environment } = args;
   const { repositoryId, ownerId } = args;
@@ -179,7 +179,7 @@ export function checkPipeline(check: Checks, platform: Platform, args: PipelineA
   return { trust, state };
 }
 
-function checkTogether(check: Checks, args: PipelineArgs, ordinary: string | undefined): void {
+function checkTogether(check: Checks, args: CiIdentityArgs, ordinary: string | undefined): void {
   const { provider, environment, repositoryId, ownerId, issuerUrl } = args;
   if (provider === CiProvider.GitLab) {
     if (environment !== undefined)
@@ -207,10 +207,10 @@ function checkTogether(check: Checks, args: PipelineArgs, ordinary: string | und
 
 /** The subjects that GitHub and GitLab write into their tokens, unless somebody has customised them. */
 function subjectsOf(
-  named: Pick<PipelineTrust, "provider" | "repository" | "branches" | "environment" | "repositoryId"> & {
+  named: Pick<CiTrust, "provider" | "repository" | "branches" | "environment" | "repositoryId"> & {
     ownerId?: string;
   },
-): Pick<PipelineTrust, "planSubject" | "deploySubjects" | "refs"> {
+): Pick<CiTrust, "planSubject" | "deploySubjects" | "refs"> {
   const { provider, repository, branches, environment, repositoryId, ownerId } = named;
   if (provider === CiProvider.GitLab)
     return {

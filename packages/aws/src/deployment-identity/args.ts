@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import {
   Checks,
-  checkPipeline,
+  type CiIdentityArgs,
+  type CiIdentityPlan,
+  checkCiIdentity,
   listOf,
   matching,
-  type PipelineArgs,
-  type PipelinePlan,
   Platform,
   type Rule,
 } from "aistack-core";
@@ -13,7 +13,7 @@ import { componentName, kmsKeyArn } from "../shared/rules";
 import * as defaults from "./defaults";
 
 /** Arguments of DeploymentIdentity. */
-export interface DeploymentIdentityArgs extends PipelineArgs {
+export interface DeploymentIdentityArgs extends CiIdentityArgs {
   /**
    * ARN of the OpenID Connect provider of the issuer, where the account has one: it can have one of a URL. It must take the
    * audience `sts.amazonaws.com`. When omitted, one is created.
@@ -45,7 +45,7 @@ export interface DeploymentIdentityArgs extends PipelineArgs {
 }
 
 /** Arguments with defaults, gated where they are still to come. */
-export interface IdentityPlan extends PipelinePlan {
+export interface IdentityPlan extends CiIdentityPlan {
   oidcProviderArn?: pulumi.Input<string>;
   services: string[];
   regions?: pulumi.Input<string[]>;
@@ -60,7 +60,7 @@ export interface IdentityPlan extends PipelinePlan {
 export function checkIdentity(type: string, name: string, args: DeploymentIdentityArgs): IdentityPlan {
   const check = new Checks(type, name);
   check.value("name", name, componentName);
-  const pipeline = checkPipeline(check, Platform.Aws, args);
+  const pipeline = checkCiIdentity(check, Platform.Aws, args);
   const { issuerUrl } = pipeline.trust;
   if (args.repositoryId !== undefined && issuerUrl !== defaults.claimsIssuer)
     check.fault(

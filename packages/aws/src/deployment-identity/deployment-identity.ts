@@ -2,10 +2,10 @@ import { OpenIdConnectProvider, Policy } from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import {
   bindingField,
+  type CiTrust,
   DataClass,
   type DeploymentIdentityBinding,
   limitedName,
-  type PipelineTrust,
   Platform,
   standardTags,
 } from "aistack-core";
@@ -13,7 +13,7 @@ import { type Place, placeOf } from "../shared/place";
 import { policyDocument } from "../shared/policy";
 import { checkIdentity, type DeploymentIdentityArgs, type IdentityPlan } from "./args";
 import * as defaults from "./defaults";
-import { PipelineRole } from "./pipeline-role";
+import { DeploymentRole } from "./deployment-role";
 import { denyOwnChange, type Reach, reachOf, stateStatements } from "./policy";
 import { trustDeployments, trustPlans } from "./trust";
 
@@ -78,7 +78,7 @@ function namesOf(name: string) {
 /** IAM takes the keys of the issuer by its certificate, whose authority it knows: a thumbprint is not needed. */
 function trustedIssuer(
   name: string,
-  { issuerUrl }: PipelineTrust,
+  { issuerUrl }: CiTrust,
   tags: Tags,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
@@ -138,7 +138,7 @@ function rolesOf(
   const managed = defaults.planPolicies.map(
     (policy) => pulumi.interpolate`arn:${place.partition}:iam::aws:policy/${policy}`,
   );
-  const plans = new PipelineRole(
+  const plans = new DeploymentRole(
     `${name}-plan`,
     {
       roleName: names.plan,
@@ -151,7 +151,7 @@ function rolesOf(
     },
     { parent },
   );
-  const deploys = new PipelineRole(
+  const deploys = new DeploymentRole(
     `${name}-deploy`,
     {
       roleName: names.deploy,

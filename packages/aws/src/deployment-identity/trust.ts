@@ -1,6 +1,6 @@
 /** Who may take a role: the tokens of which pipelines. */
 import type * as pulumi from "@pulumi/pulumi";
-import { CiProvider, type PipelineTrust } from "aistack-core";
+import { CiProvider, type CiTrust } from "aistack-core";
 import { policyDocument, type Statement } from "../shared/policy";
 import { audience, claimsIssuer } from "./defaults";
 
@@ -8,7 +8,7 @@ import { audience, claimsIssuer } from "./defaults";
  * Pipelines of pull requests, whatever is in them. GitLab's subjects name the source branch, so that all branches of the
  * project are let in; forks are not, as their tokens name the fork.
  */
-export function trustPlans(trust: PipelineTrust, provider: pulumi.Input<string>): pulumi.Output<string> {
+export function trustPlans(trust: CiTrust, provider: pulumi.Input<string>): pulumi.Output<string> {
   if (trust.provider === CiProvider.GitHub && trust.planSubject !== undefined)
     return trustTokens(trust, provider, { StringEquals: { sub: trust.planSubject } });
   return trustTokens(trust, provider, {
@@ -17,7 +17,7 @@ export function trustPlans(trust: PipelineTrust, provider: pulumi.Input<string>)
 }
 
 /** Pipelines of the branches that may deploy, or of jobs in the environment, which run on those branches. */
-export function trustDeployments(trust: PipelineTrust, provider: pulumi.Input<string>): pulumi.Output<string> {
+export function trustDeployments(trust: CiTrust, provider: pulumi.Input<string>): pulumi.Output<string> {
   const { deploySubjects, refs, issuerUrl } = trust;
   return trustTokens(trust, provider, {
     StringEquals: {
@@ -30,7 +30,7 @@ export function trustDeployments(trust: PipelineTrust, provider: pulumi.Input<st
 type Claims = { [claim: string]: string | string[] };
 
 function trustTokens(
-  { issuerUrl, repositoryId }: PipelineTrust,
+  { issuerUrl, repositoryId }: CiTrust,
   provider: pulumi.Input<string>,
   claims: { StringEquals?: Claims; StringLike?: Claims },
 ): pulumi.Output<string> {

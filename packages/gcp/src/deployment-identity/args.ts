@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import {
   Checks,
-  checkPipeline,
+  type CiIdentityArgs,
+  type CiIdentityPlan,
+  checkCiIdentity,
   listOf,
   matching,
-  type PipelineArgs,
-  type PipelinePlan,
   Platform,
   type Rule,
 } from "aistack-core";
@@ -14,7 +14,7 @@ import * as defaults from "./defaults";
 import { subjectsIn } from "./trust";
 
 /** Arguments of DeploymentIdentity. */
-export interface DeploymentIdentityArgs extends PipelineArgs {
+export interface DeploymentIdentityArgs extends CiIdentityArgs {
   /**
    * Name of a pool to make the provider in, by the number of its project:
    * `projects/123456789012/locations/global/workloadIdentityPools/ci`. When omitted, a pool is created.
@@ -32,7 +32,7 @@ export interface DeploymentIdentityArgs extends PipelineArgs {
 }
 
 /** Arguments with defaults, gated where they are still to come. */
-export interface IdentityPlan extends PipelinePlan {
+export interface IdentityPlan extends CiIdentityPlan {
   workloadIdentityPool?: pulumi.Input<string>;
   deployRoles: string[];
   grantableRoles: string[];
@@ -44,7 +44,7 @@ export interface IdentityPlan extends PipelinePlan {
 export function checkIdentity(type: string, name: string, args: DeploymentIdentityArgs): IdentityPlan {
   const check = new Checks(type, name);
   check.value("name", name, componentName);
-  const pipeline = checkPipeline(check, Platform.Gcp, args);
+  const pipeline = checkCiIdentity(check, Platform.Gcp, args);
   for (const subject of subjectsIn(pipeline.trust))
     if (subject.length > defaults.longestSubject)
       check.fault(

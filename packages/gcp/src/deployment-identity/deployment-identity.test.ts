@@ -136,7 +136,8 @@ describe("rights", () => {
       `api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly([${listed}])`,
     );
     const others = custom(graph).filter(({ name, inputs }) => name !== "ci-deploy-grants" && inputs.role);
-    const selfServing = /roles\/(owner|editor|viewer)$|projectIamAdmin|securityAdmin$|serviceAccountAdmin|KeyAdmin|TokenCreator|PoolAdmin/;
+    const selfServing =
+      /roles\/(owner|editor|viewer)$|projectIamAdmin|securityAdmin$|serviceAccountAdmin|KeyAdmin|TokenCreator|PoolAdmin/;
     const found = others.map(({ inputs }) => String(inputs.role)).filter((role) => selfServing.test(role));
     // Of firewalls, not of who may do what.
     expect(found.filter((role) => role !== "roles/compute.securityAdmin")).toEqual([]);

@@ -1,18 +1,11 @@
 import { WorkloadIdentityPool, WorkloadIdentityPoolProvider } from "@pulumi/gcp/iam";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  after,
-  bindingField,
-  type DeploymentIdentityBinding,
-  limitedName,
-  type PipelineTrust,
-  Platform,
-} from "aistack-core";
+import { after, bindingField, type CiTrust, type DeploymentIdentityBinding, limitedName, Platform } from "aistack-core";
 import { type Place, placeOf } from "../shared/place";
 import { asName } from "../shared/rules";
 import { checkIdentity, type DeploymentIdentityArgs, type IdentityPlan } from "./args";
 import * as defaults from "./defaults";
-import { PipelineAccount } from "./pipeline-account";
+import { DeploymentAccount } from "./deployment-account";
 import { conditionOf, mappingOf, planSubjectOf } from "./trust";
 
 const type = "aistack-gcp:index:DeploymentIdentity";
@@ -70,7 +63,7 @@ function adopted(pool: pulumi.Input<string>): Pool {
 function poolOf(
   name: string,
   workloadIdentityPoolId: string,
-  { repository }: PipelineTrust,
+  { repository }: CiTrust,
   { project, projectNumber }: Place,
   parent: pulumi.Resource,
 ): Pool {
@@ -93,7 +86,7 @@ function providerIn(
   name: string,
   workloadIdentityPoolProviderId: string,
   pool: Pool,
-  trust: PipelineTrust,
+  trust: CiTrust,
   parent: pulumi.Resource,
 ): pulumi.Resource {
   return new WorkloadIdentityPoolProvider(
@@ -128,7 +121,7 @@ function accountsOf(
   // An account's id ends at 30 characters.
   const accountId = (end: string) => `${limitedName(named(name), 30 - end.length)}${end}`;
   const shared = { project, pool, state, secretsKey };
-  const plans = new PipelineAccount(
+  const plans = new DeploymentAccount(
     `${name}-plan`,
     {
       ...shared,
@@ -141,7 +134,7 @@ function accountsOf(
     },
     { parent },
   );
-  const deploys = new PipelineAccount(
+  const deploys = new DeploymentAccount(
     `${name}-deploy`,
     {
       ...shared,

@@ -1,5 +1,5 @@
 /** Which tokens the provider takes, and who they are to Google Cloud. */
-import { CiProvider, type PipelineTrust } from "aistack-core";
+import { CiProvider, type CiTrust } from "aistack-core";
 
 /**
  * The subject of merge requests. The one in GitLab's token names the source branch: it would be another for each, and might be
@@ -8,17 +8,17 @@ import { CiProvider, type PipelineTrust } from "aistack-core";
 const mergeRequests = (repository: string) => `project_path:${repository}:pipeline_source:merge_request_event`;
 
 /** Subject of the tokens that may plan. */
-export function planSubjectOf({ planSubject, repository }: PipelineTrust): string {
+export function planSubjectOf({ planSubject, repository }: CiTrust): string {
   return planSubject ?? mergeRequests(repository);
 }
 
 /** All subjects that are granted something. */
-export function subjectsIn(trust: PipelineTrust): string[] {
+export function subjectsIn(trust: CiTrust): string[] {
   return [planSubjectOf(trust), ...trust.deploySubjects];
 }
 
 /** What of a token becomes what of a principal; the attributes are for the audit log. */
-export function mappingOf(trust: PipelineTrust): { [attribute: string]: string } {
+export function mappingOf(trust: CiTrust): { [attribute: string]: string } {
   if (trust.provider === CiProvider.GitHub)
     return {
       "google.subject": "assertion.sub",
@@ -37,7 +37,7 @@ export function mappingOf(trust: PipelineTrust): { [attribute: string]: string }
 const isMergeRequest = 'assertion.pipeline_source == "merge_request_event"';
 
 /** In the Common Expression Language: which tokens are taken at all. Every other one of the issuer is refused. */
-export function conditionOf(trust: PipelineTrust): string {
+export function conditionOf(trust: CiTrust): string {
   const { provider, repository, repositoryId, deploySubjects, refs } = trust;
   const deploys = [
     `assertion.sub in ${list(deploySubjects)}`,

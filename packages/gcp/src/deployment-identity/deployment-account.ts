@@ -7,7 +7,7 @@ import { after, bindingField, type ObjectStoreBinding } from "aistack-core";
 import { projectGrants, type stateRoles } from "./defaults";
 
 /** What an account of pipelines is made from. */
-export interface PipelineAccountArgs {
+export interface DeploymentAccountArgs {
   accountId: string;
   displayName: string;
   project: pulumi.Input<string>;
@@ -25,12 +25,12 @@ export interface PipelineAccountArgs {
 }
 
 /** A service account that pipelines act as, by exact subjects of their tokens. It has no key. */
-export class PipelineAccount extends pulumi.ComponentResource {
+export class DeploymentAccount extends pulumi.ComponentResource {
   /** E-mail address of the account, once it may do all that it should. */
   readonly email: pulumi.Output<string>;
 
-  constructor(name: string, args: PipelineAccountArgs, opts: pulumi.ComponentResourceOptions) {
-    super("aistack-gcp:index:PipelineAccount", name, {}, opts);
+  constructor(name: string, args: DeploymentAccountArgs, opts: pulumi.ComponentResourceOptions) {
+    super("aistack-gcp:index:DeploymentAccount", name, {}, opts);
     const child = { parent: this };
     const { project, state, secretsKey, stateRoles } = args;
     const account = new serviceaccount.Account(

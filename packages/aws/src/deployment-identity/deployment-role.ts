@@ -4,7 +4,7 @@ import { after } from "aistack-core";
 import { sessionSeconds } from "./defaults";
 
 /** What a role of pipelines is made from. */
-export interface PipelineRoleArgs {
+export interface DeploymentRoleArgs {
   roleName: string;
   description: string;
   /** Trust policy, as JSON. */
@@ -17,12 +17,12 @@ export interface PipelineRoleArgs {
 }
 
 /** A role that pipelines act in, for an hour at most and never beyond the boundary. */
-export class PipelineRole extends pulumi.ComponentResource {
+export class DeploymentRole extends pulumi.ComponentResource {
   /** ARN of the role, once it may do all that it should. */
   readonly arn: pulumi.Output<string>;
 
-  constructor(name: string, args: PipelineRoleArgs, opts: pulumi.ComponentResourceOptions) {
-    super("aistack-aws:index:PipelineRole", name, {}, opts);
+  constructor(name: string, args: DeploymentRoleArgs, opts: pulumi.ComponentResourceOptions) {
+    super("aistack-aws:index:DeploymentRole", name, {}, opts);
     const child = { parent: this };
     const role = new Role(
       `${name}-role`,

@@ -3,11 +3,10 @@
  * actionlint with shellcheck, and the schemas that GitHub's and GitLab's editors use. Needs `requirements.txt` and `go/`.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planDirectory } from "aistack-engine";
-import { parse } from "yaml";
 import { root } from "../programs";
 
 const clouds = ["aws", "gcp"] as const;
@@ -97,7 +96,7 @@ test("the judges find what is wrong", () => {
   mkdirSync(join(workflow, ".."), { recursive: true });
   writeFileSync(
     workflow,
-    "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: cd $X && echo ${{ github.nothing }}\n",
+    "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    if: github.nothing == 'x'\n    steps:\n      - run: cd $X && echo $Y\n",
   );
   writeFileSync(configuration, "a:\n  script: [true]\n  id_tokens: { A: {} }\n");
   const { status, output } = judge("actionlint", "-no-color", "-shellcheck", "shellcheck", workflow);

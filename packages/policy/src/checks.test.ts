@@ -62,6 +62,8 @@ const prometheusRule = (rules: object, name = "rule") =>
     { name },
   );
 
+const workloadIdentityProvider = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider";
+
 const useServices = {
   Sid: "UseServices",
   Effect: "Allow",
@@ -137,6 +139,34 @@ const rows: [Requirement, string, PlanFileResource[], string[]][] = [
       made("aws:iam/rolePolicy:RolePolicy", { policy: policy({ ...useServices, Action: "s3:*", Condition: {} }) }),
     ],
     ["Policy policy holds", "RolePolicy policy fails", "RolePolicy policy fails"],
+  ],
+  [
+    Requirement.LeastPrivilege,
+    "tokens of others",
+    [
+      ...[
+        { StringEquals: { "token.actions.githubusercontent.com:sub": ["repo:o/n:pull_request"] } },
+        { StringLike: { "gitlab.com:sub": "project_path:g/p:ref_type:branch:ref:*" } },
+        { StringLike: { "token.actions.githubusercontent.com:sub": "repo:o/*" } },
+        { StringEquals: { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" } },
+      ].map((Condition) =>
+        made("aws:iam/role:Role", {
+          assumeRolePolicy: policy({ Effect: "Allow", Action: "sts:AssumeRoleWithWebIdentity", Condition }),
+        }),
+      ),
+      made(workloadIdentityProvider, { attributeCondition: 'assertion.repository == "o/n"' }),
+      made(workloadIdentityProvider, {}),
+      made(workloadIdentityProvider, { attributeCondition: unknown }),
+    ],
+    [
+      "Role assumeRolePolicy holds",
+      "Role assumeRolePolicy holds",
+      "Role assumeRolePolicy fails",
+      "Role assumeRolePolicy fails",
+      "WorkloadIdentityPoolProvider attributeCondition holds",
+      "WorkloadIdentityPoolProvider attributeCondition fails",
+      "WorkloadIdentityPoolProvider attributeCondition unknown",
+    ],
   ],
   [
     Requirement.LeastPrivilege,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CiProvider, type DeploymentIdentityBinding, Platform, Regulation } from "aistack-core";
 import type { Graph, Mode } from "aistack-engine";
+import { GpuCluster } from "../gpu-cluster/gpu-cluster";
 import { ObjectStore } from "../object-store/object-store";
 import { allStatements, created, custom, inputs, modes, planned, refusal, statements, waitsFor } from "../testing";
 import type { DeploymentIdentityArgs } from "./args";
@@ -256,6 +257,23 @@ describe("rights", () => {
       Condition: { StringEquals: { "iam:PermissionsBoundary": `${iam}:policy/everybody` } },
     });
     expect(inputs(graph, "ci-plan-role", "permissionsBoundary")).toBe(`${iam}:policy/everybody`);
+  });
+
+  test("a stack's own roles fit under path and boundary by one transform", async () => {
+    const permissionsBoundary = `${iam}:policy/ci-dev-boundary`;
+    const graph = await planned(() => {
+      pulumi.runtime.registerResourceTransform(({ type, props, opts }) => {
+        if (type === "aws:iam/role:Role") return { props: { path: "/aistack/", permissionsBoundary, ...props }, opts };
+        if (type === "aws:iam/policy:Policy") return { props: { path: "/aistack/", ...props }, opts };
+        return undefined;
+      });
+      new GpuCluster("train");
+    });
+    const roles = custom(graph).filter(({ type }) => type === "aws:iam/role:Role");
+    expect(roles.length).toBeGreaterThan(3);
+    for (const row of roles) expect(row.inputs).toMatchObject({ path: "/aistack/", permissionsBoundary });
+    for (const row of custom(graph).filter(({ type }) => type === "aws:iam/policy:Policy"))
+      expect(row.inputs.path).toBe("/aistack/");
   });
 
   test("names stay within what IAM takes", async () => {

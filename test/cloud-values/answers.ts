@@ -12,8 +12,5 @@ export const answers: Answers = {
       arn: "arn:aws:cloudfront::123456789012:distribution/EDFDVBD6EXAMPLE",
       domainName: "d111111abcdef8.cloudfront.net",
     },
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
-      arn: "arn:aws:iam::123456789012:oidc-provider/d111111abcdef8.cloudfront.net",
-    },
   },
 };

@@ -3,6 +3,7 @@ import {
   AccessGrant,
   AuditLogBucket,
   DataLake,
+  DeploymentIdentity,
   GpuCluster,
   LustreStorage,
   MlopsPipeline,
@@ -16,6 +17,7 @@ import {
 import {
   Accelerator,
   Capacity,
+  CiProvider,
   Contradiction,
   DataZone,
   Distance,
@@ -81,6 +83,7 @@ export function onAws(): void {
   });
   vectorStoresOnAws();
   pipelinesOnAws();
+  deploymentsOnAws();
 }
 
 /** Every accelerator that SageMaker trains on, machines of the longest names, and what exists instead of what is made. */
@@ -119,6 +122,19 @@ function pipelinesOnAws(): void {
     kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     tracking: { kind: "tracking", name: "mlflow", platform: Platform.Kubernetes, uri: "https://mlflow.example.com" },
     image,
+  });
+}
+
+/** Every kind of token, with the longest names and all that there is to choose. */
+function deploymentsOnAws(): void {
+  new DeploymentIdentity(longest(30, "gitlab"), {
+    provider: CiProvider.GitLab,
+    repository: "example/ai/assistant",
+    issuerUrl: "https://gitlab.example.com",
+    branches: ["main", "release/1.x"],
+    regions: ["us-east-1", "eu-central-1"],
+    state: new ObjectStore("pipelines-state").binding,
+    secretsKey: "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
   });
 }
 
@@ -247,6 +263,13 @@ export function onGoogleCloud(): void {
   vectorStoresOnGoogleCloud();
   featuresOnGoogleCloud();
   pipelinesOnGoogleCloud();
+  new gcp.DeploymentIdentity(longest(30, "github"), {
+    provider: CiProvider.GitHub,
+    repository: "example-org/assistant",
+    environment: "prod",
+    repositoryId: "456789",
+    ownerId: "123456",
+  });
 }
 
 /** A feature store with the longest names, every type, and the most nodes. */

@@ -155,8 +155,8 @@ class Judge {
 
 /** Whether a key is a claim of a token whose issuer the statement trusts: `issuer.example.com/path:sub`. */
 function isOfIssuer(key: string, principals: readonly string[]): boolean {
-  const [, issuer, claim = ""] = /^(.+):([a-z]+)$/.exec(key) ?? [];
-  const claims = ["amr", "aud", "email", "oaud", "sub"];
+  const [, issuer = "", claim = ""] = /^(.+):([a-z_]+)$/.exec(key) ?? [];
+  const claims = ["amr", "aud", "email", "oaud", "sub", ...(tables.issuerClaims[issuer] ?? [])];
   return claims.includes(claim) && principals.some((principal) => principal.endsWith(`:oidc-provider/${issuer}`));
 }
 

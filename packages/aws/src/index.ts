@@ -4,6 +4,8 @@ export type { AuditLogBucketArgs } from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
 export type { DataLakeArgs } from "./data-lake/args";
 export * from "./data-lake/data-lake";
+export type { DeploymentIdentityArgs } from "./deployment-identity/args";
+export * from "./deployment-identity/deployment-identity";
 export type { FeatureStoreArgs } from "./feature-store/args";
 export { FeatureStore } from "./feature-store/feature-store";
 export * from "./gpu-cluster/args";

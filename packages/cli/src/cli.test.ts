@@ -17,7 +17,8 @@ describe("help", () => {
     const top = await aistack(["--help"]);
     expect(top).toMatchObject({ code: 0, stderr: "" });
     expect(top.stdout).toMatch(/^Usage: aistack \[options\] \[command\]\n/);
-    expect(top.stdout).toContain("plan [options] [dir]  show what a Pulumi program would create");
+    expect(top.stdout).toMatch(/plan \[options\] \[dir\] +show what a Pulumi program would create/);
+    expect(top.stdout).toMatch(/pipeline \[options\] <service> \[dir\] +write the pipeline that plans pull requests/);
     const plan = await aistack(["plan", "--help"]);
     expect(plan).toMatchObject({ code: 0, stderr: "" });
     expect(plan.stdout).toContain("  aistack plan stacks/cloud-aws --stack prod ");
@@ -29,6 +30,7 @@ describe("help", () => {
       "config",
       "mode",
       "json",
+      "markdown",
       "manifests",
       "answers",
       "compliance",

@@ -145,3 +145,33 @@ describe("wrong use ends with exit code 2 and one sentence", () => {
     expect(stderr.trimEnd()).toMatch(message);
   });
 });
+
+test("--markdown writes what is created, what fails and which controls hold, for a comment", async () => {
+  const file = join(scratch, "plan.md");
+  const { code, stdout } = await plan("--markdown", file);
+  expect(code).toBe(3);
+  expect(stdout).toContain(`\nplan written to ${file}\n`);
+  const text = await readFile(file, "utf8");
+  expect(text.slice(0, text.indexOf("<details>"))).toBe(`### unruly · stack dev
+
+The plan has 1 resource.
+
+|  | resources | of |  |
+| --- | --- | --- | --- |
+| k8s Pod probe | 1 | kubernetes 1 |  |
+
+Rules: 0 hold, 2 fail.
+
+- ❌ **hardened-workloads**
+  - k8s Pod probe: breaks the standard \\\`restricted\\\`: hostNetwork is true (spec: not restricted)
+- ❌ **images-pinned**
+  - k8s Pod probe: is of no fixed version; name a tag other than latest, or better a digest (spec.containers\\[0\\].image: registry.k8s.io/pause:latest)
+- ❌ **gdpr-storage-limitation**
+  - pulumi Stack unruly-dev: the plan has no store of audit records; add an AuditLogBucket
+- ❌ **gdpr-integrity-confidentiality**
+  - pulumi Stack unruly-dev: the plan has no store of audit records; add an AuditLogBucket
+
+`);
+  expect(text).toContain("<details><summary>Controls of gdpr: an engineering reading, not legal advice</summary>");
+  expect(text).toContain("\n| ➖ not applicable | gdpr-erasure | GDPR Art. 17 |\n");
+});

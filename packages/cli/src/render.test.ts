@@ -1,8 +1,10 @@
-import { PlanError, Secret, unknown } from "aistack-engine";
+import { PlanError, Secret, toDocument, unknown } from "aistack-engine";
+import { assess, viewOfPlan } from "aistack-policy";
 import { createColors } from "picocolors";
 import { assistant, graph, resource, urnOf } from "./graphs.test.fixture";
 import { renderDiff } from "./render/diff";
 import { renderPlanError } from "./render/error";
+import { renderMarkdown } from "./render/markdown";
 import { shortType, shortUrn } from "./render/names";
 import { inlineValue } from "./render/outputs";
 import { renderPlan } from "./render/summary";
@@ -12,6 +14,34 @@ import { diffPlans } from "./watch/diff";
 const plain = createColors(false);
 const render = (width: number, debug = false, colors = plain) =>
   renderPlan(assistant(), { width, debug, colors, milliseconds: 2134 });
+
+describe("the plan in Markdown", () => {
+  const markdown = (plan = assistant()) => renderMarkdown(plan, assess(viewOfPlan(toDocument(plan))));
+
+  test("has a row for each component, with what it creates and what outlives it", () => {
+    expect(markdown()).toContain(`### assistant · stack dev
+
+The plan has 24 resources.
+
+|  | resources | of |  |
+| --- | --- | --- | --- |
+| aws GpuCluster train | 17 | aws 17 | 1 protected |
+| aws AuditLogBucket audit | 2 | aws 2 | 1 protected, 1 kept on delete |
+| kubernetes VectorStore vectors | 5 | random 1, kubernetes 4 |  |
+`);
+  });
+
+  test("says that nothing is created", () => {
+    expect(markdown(graph([]))).toContain("No resources.");
+  });
+
+  test("names are neither Markdown nor HTML, and mention nobody", () => {
+    const odd = resource({ type: "aws:s3/bucket:Bucket", name: "a|b`c`<img> @team [x](y)\n# z" });
+    expect(markdown(graph([odd]))).toContain(
+      "| s3 Bucket a\\|b\\`c\\`&lt;img> &#64;team \\[x\\](y) \\# z | 1 | aws 1 |  |\n",
+    );
+  });
+});
 
 describe("the plan on a terminal", () => {
   test("shows components, what they create, counts, outputs, diagnostics and time within 80 columns", () => {

@@ -4,6 +4,7 @@ export * from "./checks";
 export * from "./compliance";
 export * from "./data-lake";
 export * from "./database";
+export * from "./deployment-identity";
 export * from "./feature-groups";
 export * from "./feature-store";
 export * from "./file-system";

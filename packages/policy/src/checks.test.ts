@@ -62,6 +62,15 @@ const prometheusRule = (rules: object, name = "rule") =>
     { name },
   );
 
+const workloadIdentityProvider = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider";
+
+const useServices = {
+  Sid: "UseServices",
+  Effect: "Allow",
+  Resource: "*",
+  Condition: { StringEquals: { "aws:RequestedRegion": ["eu-west-1"] } },
+};
+
 const rows: [Requirement, string, PlanFileResource[], string[]][] = [
   [
     Requirement.Alerted,
@@ -119,6 +128,44 @@ const rows: [Requirement, string, PlanFileResource[], string[]][] = [
       "BucketPolicy policy holds",
       "Key policy holds",
       "RolePolicyAttachment policyArn fails",
+    ],
+  ],
+  [
+    Requirement.LeastPrivilege,
+    "what a pipeline deploys with",
+    [
+      made("aws:iam/policy:Policy", { policy: policy({ ...useServices, Action: ["ec2:*", "s3:*"] }) }),
+      made("aws:iam/rolePolicy:RolePolicy", { policy: policy({ ...useServices, Action: ["s3:*", "iam:*"] }) }),
+      made("aws:iam/rolePolicy:RolePolicy", { policy: policy({ ...useServices, Action: "s3:*", Condition: {} }) }),
+    ],
+    ["Policy policy holds", "RolePolicy policy fails", "RolePolicy policy fails"],
+  ],
+  [
+    Requirement.LeastPrivilege,
+    "tokens of others",
+    [
+      ...[
+        { StringEquals: { "token.actions.githubusercontent.com:sub": ["repo:o/n:pull_request"] } },
+        { StringLike: { "gitlab.com:sub": "project_path:g/p:ref_type:branch:ref:*" } },
+        { StringLike: { "token.actions.githubusercontent.com:sub": "repo:o/*" } },
+        { StringEquals: { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" } },
+      ].map((Condition) =>
+        made("aws:iam/role:Role", {
+          assumeRolePolicy: policy({ Effect: "Allow", Action: "sts:AssumeRoleWithWebIdentity", Condition }),
+        }),
+      ),
+      made(workloadIdentityProvider, { attributeCondition: 'assertion.repository == "o/n"' }),
+      made(workloadIdentityProvider, {}),
+      made(workloadIdentityProvider, { attributeCondition: unknown }),
+    ],
+    [
+      "Role assumeRolePolicy holds",
+      "Role assumeRolePolicy holds",
+      "Role assumeRolePolicy fails",
+      "Role assumeRolePolicy fails",
+      "WorkloadIdentityPoolProvider attributeCondition holds",
+      "WorkloadIdentityPoolProvider attributeCondition fails",
+      "WorkloadIdentityPoolProvider attributeCondition unknown",
     ],
   ],
   [

@@ -300,12 +300,12 @@ export const aws: Table = {
   },
   "aws:iam/policy:Policy": {
     call: "iam.CreatePolicy",
-    renames: { policy: "PolicyDocument" },
+    renames: { policy: "PolicyDocument", name: "PolicyName" },
     names: { name: "PolicyName" },
   },
   "aws:iam/role:Role": {
     call: "iam.CreateRole",
-    renames: { assumeRolePolicy: "AssumeRolePolicyDocument" },
+    renames: { assumeRolePolicy: "AssumeRolePolicyDocument", name: "RoleName" },
     names: { name: "RoleName" },
   },
   "aws:iam/rolePolicy:RolePolicy": {

@@ -5,6 +5,8 @@
 import type { Row, Table, Unchecked } from "./row";
 
 const provider = "of the provider alone: it asks before it deletes";
+const poolId = "(?!gcp-)[a-z0-9-]{4,32}";
+
 const address = "the place where it is created, which the provider puts into the address of the call";
 const computeName = { name: "name" };
 
@@ -446,6 +448,32 @@ export const gcp: Table = {
     call: "secretmanager.v1.projects.secrets.addVersion",
     renames: { secretData: "payload.data" },
     ignored: { secret: address },
+  },
+  "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": {
+    call: "iam.v1.projects.locations.workloadIdentityPools.create",
+    documented: {
+      workloadIdentityPoolId: { pattern: poolId, source: "workloadIdentityPools.create, IAM API" },
+      displayName: { max: 32, source: "WorkloadIdentityPool.displayName, IAM API" },
+      description: { max: 256, source: "WorkloadIdentityPool.description, IAM API" },
+    },
+  },
+  "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": {
+    call: "iam.v1.projects.locations.workloadIdentityPools.providers.create",
+    ignored: { project: address, workloadIdentityPoolId: address },
+    documented: {
+      workloadIdentityPoolProviderId: {
+        pattern: poolId,
+        source: "workloadIdentityPools.providers.create, IAM API",
+      },
+      displayName: { max: 32, source: "WorkloadIdentityPoolProvider.displayName, IAM API" },
+      description: { max: 256, source: "WorkloadIdentityPoolProvider.description, IAM API" },
+      attributeCondition: { max: 4096, source: "WorkloadIdentityPoolProvider.attributeCondition, IAM API" },
+    },
+  },
+  "gcp:serviceaccount/iAMMember:IAMMember": {
+    call: "iam.v1.projects.serviceAccounts.setIamPolicy",
+    renames: { role: "policy.bindings.role", member: "policy.bindings.members" },
+    ignored: { serviceAccountId: address },
   },
   "gcp:serviceaccount/account:Account": {
     call: "iam.v1.projects.serviceAccounts.create",

@@ -67,6 +67,13 @@ export const documents: Readonly<Record<string, { kind: DocumentKind; max: numbe
 const onlyWildcard =
   "AWS knows no narrower resource for what lists or describes, says the Service Authorization Reference";
 
+/** What pipelines may use all of. */
+const pipelineServices = [
+  ...["aoss", "athena", "autoscaling", "cloudtrail", "cloudwatch", "dynamodb", "ec2", "ecr", "eks", "events", "fsx"],
+  ...["elasticloadbalancing", "firehose", "glue", "kms", "logs", "pricing", "rds", "s3", "s3vectors", "sagemaker"],
+  ...["secretsmanager", "sns", "sqs", "ssm"],
+];
+
 /** Wildcards in statements that allow something: the document, the statement's id, what it holds, why. */
 export const wildcards: readonly { document: string; sid: string; what: string; reason: string }[] = [
   {
@@ -88,6 +95,21 @@ export const wildcards: readonly { document: string; sid: string; what: string; 
     what: "Principal *",
     reason: "KMS refuses a role that is not there yet; conditions name the account and the service-linked role",
   },
+  ...["aws:iam/policy:Policy policy", "aws:iam/rolePolicy:RolePolicy policy"].flatMap((document) => [
+    ...["Resource *", ...pipelineServices.map((service) => `Action ${service}:*`)].map((what) => ({
+      document,
+      sid: "UseServices",
+      what,
+      reason:
+        "a pipeline makes whatever its stacks hold of these services; a condition names the regions, and roles are made under a boundary alone",
+    })),
+    {
+      document,
+      sid: "UseCloudFront",
+      what: "Action cloudfront:*",
+      reason: "the same, of the account's own distributions: CloudFront is in no region",
+    },
+  ]),
   ...["SeeWhatTheRegionHas", "ReadPrices", "ListInstanceProfiles", "SeeNetwork", "SignInToRegistry"].map((sid) => ({
     document: "aws:iam/rolePolicy:RolePolicy policy",
     sid,
@@ -110,6 +132,14 @@ export const conditionOperators: readonly string[] = [
   ...["DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals", "Bool", "BinaryEquals", "IpAddress"],
   ...["NotIpAddress", "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null"],
 ];
+
+/** Claims of some issuers that AWS compares. Source: "Available keys for AWS OIDC federation", IAM User Guide; read 2026-11. */
+export const issuerClaims: Readonly<Record<string, readonly string[]>> = {
+  "token.actions.githubusercontent.com": [
+    ...["actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository", "repository_id"],
+    "workflow",
+  ],
+};
 
 /** Source: "AWS global condition context keys", IAM User Guide; read 2025-11. Those with a part of one's own end in `/`. */
 export const globalConditionKeys: readonly string[] = [

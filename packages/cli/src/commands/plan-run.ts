@@ -107,7 +107,7 @@ export interface Reported {
 }
 
 /**
- * Writes the JSON plan, the evidence and the manifests that were asked for; what there is to say goes where it mixes with
+ * Writes the JSON plan, the Markdown, the evidence and the manifests that were asked for; what there is to say goes where it mixes with
  * no JSON.
  */
 export async function writeFiles(reported: Reported, args: PlanArguments, io: Io): Promise<ExitCode> {
@@ -117,6 +117,11 @@ export async function writeFiles(reported: Reported, args: PlanArguments, io: Io
   if (args.json !== undefined && args.json !== "-") {
     await writeText("--json", args.json, jsonText(document), io);
     messages.write(`plan written to ${args.json}\n`);
+  }
+  if (args.markdown !== undefined) {
+    const { renderMarkdown }: typeof import("../render/markdown") = require("../render/markdown");
+    await writeText("--markdown", args.markdown, renderMarkdown(graph, assessment), io);
+    messages.write(`plan written to ${args.markdown}\n`);
   }
   if (args.evidence !== undefined) await exportEvidence(reported, args.evidence, messages, io);
   if (args.manifests === undefined) return failed;

@@ -12,6 +12,8 @@ export interface PlanArguments {
   readonly mode: Mode;
   /** File for the JSON plan, or "-" for standard output. */
   readonly json?: string;
+  /** File for the plan in Markdown. */
+  readonly markdown?: string;
   /** Directory for the Kubernetes manifests. */
   readonly manifests?: string;
   /** File with answers to what the program asks of the outside world. */
@@ -70,6 +72,7 @@ export const registerPlan: RegisterCommand = (program, io, exit) => {
         .default("simulate"),
     )
     .option("--json <file>", "write the plan as JSON (aistack/plan/v1); - prints it, and nothing else")
+    .option("--markdown <file>", "write what is created and which controls hold in Markdown, for a comment")
     .option("--manifests <dir>", "write every Kubernetes object as YAML, for `kubectl apply --server-side -f <dir>`")
     .option("--answers <file>", "YAML or JSON with answers to lookups and stack references")
     .option("--no-type-check", "skip checking the program's types, which takes seconds after a change")
@@ -95,7 +98,7 @@ export const registerPlan: RegisterCommand = (program, io, exit) => {
 };
 
 /** Adds the regulations of one `--compliance`. */
-function addRegulations(argument: string, earlier: readonly Regulation[] = []): Regulation[] {
+export function addRegulations(argument: string, earlier: readonly Regulation[] = []): Regulation[] {
   const known = Object.values(Regulation);
   const named = argument.split(",").map((name) => {
     const found = known.find((regulation) => regulation === name.trim());

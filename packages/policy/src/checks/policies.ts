@@ -49,6 +49,14 @@ export const explainedWildcards: readonly {
     statement: ({ Principal }) => /:root$/.test(String(valueAt(Principal, "AWS"))),
     why: "a key's policy means that key alone by `*`, and without the account nobody could administer it",
   },
+  ...["aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy"].map((type) => ({
+    type,
+    statement: ({ Sid, Action, Condition }: Stated["statement"]) =>
+      Sid === "UseServices" &&
+      valueAt(valueAt(Condition, "StringEquals"), "aws:RequestedRegion") !== undefined &&
+      ![Action ?? []].flat().some((action) => /^(\*|(iam|organizations|sts):.*)$/.test(String(action))),
+    why: "a pipeline makes whatever its stacks hold of the services and in the regions that are named; it is given roles under a boundary alone",
+  })),
 ];
 
 /** Roles that allow nearly everything in a project. */
@@ -59,6 +67,7 @@ const administratorPolicies = /:policy\/(AdministratorAccess|PowerUserAccess)$/;
 export const leastPrivilege: Check = (plan) => [
   ...plan.resources.filter(({ type }) => type.startsWith("aws:")).flatMap(ofAws),
   ...plan.resources.filter(({ type }) => /^gcp:.*IAM(Member|Binding)$/.test(type)).map(ofGoogleCloud),
+  ...plan.ofType("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider").map(ofTokens),
   ...ofKubernetes(plan),
 ];
 
@@ -90,10 +99,29 @@ function statementFault(type: string, statement: Stated["statement"]): string | 
   if ("NotAction" in statement) return "allows all actions but some; name those that are needed";
   if (isAllActions && [resources ?? []].flat().includes("*"))
     return `allows ${actions.join(", ")} on everything; name the actions and the resources that are needed`;
+  if (actions.includes("sts:AssumeRoleWithWebIdentity") && !namesSubject(Condition))
+    return "lets in everybody whom the issuer signs tokens for; compare the token's sub with that of one workload or repository";
   const isForEverybody = Principal === "*" || [valueAt(Principal, "AWS") ?? []].flat().includes("*");
   if (isForEverybody && Condition === undefined)
     return "allows it to everybody; name the principals, or add a condition that does";
   return undefined;
+}
+
+/** Issuers such as GitHub sign tokens for all the world: a subject names its owner and what is the owner's, in two parts. */
+function namesSubject(condition: Value | undefined): boolean {
+  const compared = ["StringEquals", "StringLike"].flatMap((operator) =>
+    Object.entries((valueAt(condition, operator) ?? {}) as { [key: string]: Value }),
+  );
+  const subjects = compared.flatMap(([key, value]) => (key.endsWith(":sub") ? [value].flat() : []));
+  return subjects.length > 0 && subjects.every((subject) => /^[^*?]+:[^*?]+(:|$)/.test(String(subject)));
+}
+
+function ofTokens(provider: Resource): Finding {
+  return judged(
+    fact(provider, "attributeCondition"),
+    (condition) => typeof condition === "string" && condition.length > 0,
+    "takes the tokens of everybody whom the issuer signs them for; name in a condition whose are taken",
+  );
 }
 
 function ofGoogleCloud(grant: Resource): Finding {

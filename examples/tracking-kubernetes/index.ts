@@ -39,5 +39,7 @@ const tracking = new TrackingServer("tracking", {
 
 /** Where workloads on the cluster record runs, if they carry the label in the binding. */
 export const uri = bindingField(tracking.binding, "uri");
+/** What clients of MLflow that use the binding are told, beside who they are. */
+export const environment = bindingField(tracking.binding, "environment");
 /** Secret in the namespace `tracking` with the password of the user `admin`. */
 export const adminSecretName = tracking.adminSecretName;

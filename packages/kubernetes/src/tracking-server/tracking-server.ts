@@ -90,8 +90,7 @@ export class TrackingServer extends pulumi.ComponentResource {
       environment: {
         MLFLOW_TRACKING_URI: uri,
         [`${environmentPrefix(name)}_CA_CERTIFICATE`]: certificate.authority,
-        // Clients would tell the makers of MLflow what they call.
-        MLFLOW_DISABLE_TELEMETRY: "true",
+        ...clientSettings,
       },
       credentials: { MLFLOW_TRACKING_USERNAME: users.client, MLFLOW_TRACKING_PASSWORD: credentials.clientPassword },
       clientLabels: clientLabel(name),
@@ -102,6 +101,14 @@ export class TrackingServer extends pulumi.ComponentResource {
     this.registerOutputs({ binding: this.binding, compliance: args.compliance });
   }
 }
+
+const clientSettings = {
+  // The server offers addresses in the bucket to clients, who cannot reach it, and would try for minutes.
+  MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD: "false",
+  MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: "false",
+  // They would tell the makers of MLflow what they call.
+  MLFLOW_DISABLE_TELEMETRY: "true",
+};
 
 interface ServerCertificate {
   secretName: pulumi.Input<string>;

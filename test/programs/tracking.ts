@@ -21,6 +21,9 @@ const hosts = {
   "tracking-artifacts.tracking-artifacts.svc": addresses.store,
 };
 
+/** Feast, which is in the environment of the other programs, hooks itself into MLflow. */
+const environments = ["mlflow"];
+
 /** How a program ended, and what it said. */
 export type Outcome = [code: number | null, output: string];
 
@@ -55,7 +58,7 @@ export class Tracking {
   async serve(): Promise<void> {
     const { command, ...server } = this.container("Deployment/tracking");
     const local = command.map((part) => (part === "0.0.0.0" ? addresses.server : part));
-    this.#server = this.#keep(contain({ ...server, command: local }, { hosts, files: this.#files }));
+    this.#server = this.#keep(contain({ ...server, command: local }, { hosts, environments, files: this.#files }));
     await this.#answers("the tracking server", this.#server, `https://tracking.tracking.svc:5000${server.readyPath}`);
   }
 
@@ -74,7 +77,7 @@ export class Tracking {
 
   /** Runs a container of the plan to its end. */
   run(container: Container, environment: Record<string, string> = {}): Promise<Outcome> {
-    return this.#ended(contain(container, { hosts, files: this.#files, environment }));
+    return this.#ended(contain(container, { hosts, environments, files: this.#files, environment }));
   }
 
   /** Variables of a workload that uses the binding, as the plan's objects hold them. */
@@ -104,7 +107,7 @@ export class Tracking {
       references: [],
       claims: [],
     };
-    return this.#ended(contain(client, { hosts }));
+    return this.#ended(contain(client, { hosts, environments }));
   }
 
   /** A statement as the superuser. */

@@ -20,6 +20,7 @@ const started: Readonly<Record<string, string>> = {
   "library/node": "test/programs/started.test.ts",
   "library/postgres": "test/programs/vector-stores.test.ts",
   "library/redis": "test/programs/feature-store.test.ts",
+  "mlflow/mlflow": "test/programs/mlops.test.ts",
   "otel/opentelemetry-collector-contrib": "test/programs/collector.test.ts",
 };
 const seen = new Set<string>();

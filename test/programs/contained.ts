@@ -25,6 +25,8 @@ export interface ContainedOptions {
   /** Beside what the plan says, or in its place. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** Environments of Python, as `.ci/run` makes them, whose programs come before the others'. */
+  readonly environments?: readonly string[];
 }
 
 /**
@@ -48,7 +50,11 @@ export function contain({ command, environment, files }: Container, options: Con
       .join(""),
   );
   const child = spawn("unshare", ["--map-root-user", "--mount", "/bin/sh", "-c", enter, "sh", root, ...command], {
-    env: { PATH: [...toolFolders(), process.env.PATH].join(delimiter), ...environment, ...options.environment },
+    env: {
+      PATH: [...toolFolders(options.environments), process.env.PATH].join(delimiter),
+      ...environment,
+      ...options.environment,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -69,9 +75,9 @@ export function contain({ command, environment, files }: Container, options: Con
 }
 
 /** Where programs are that images have in `/usr/bin`, as `.ci/run` installs them. */
-function toolFolders(): string[] {
+function toolFolders(environments: readonly string[] = []): string[] {
   const cache = join(process.env.XDG_CACHE_HOME || join(process.env.HOME ?? "/", ".cache"), "aistack");
-  return [join(cache, "programs", "bin"), join(cache, "bin")];
+  return [...[...environments, "programs"].map((name) => join(cache, name, "bin")), join(cache, "bin")];
 }
 
 /** Every folder of this machine is mounted into the new root, but for those that are there already. */

@@ -69,15 +69,26 @@ export async function containersOf({ path, stack }: Program): Promise<Container[
 
 /** The same of a plan. `ordinal` is which pod of a StatefulSet is meant. */
 export function containersIn(graph: Graph, ordinal = 0): Container[] {
+  return resolvedIn(graph, ordinal, ({ containers, initContainers = [] }) => [
+    ...containers,
+    // Those that start before the others, and go on beside them, have this policy.
+    ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always"),
+  ]);
+}
+
+/** Those of a plan that run to their end before the others start. */
+export function initContainersIn(graph: Graph): Container[] {
+  return resolvedIn(graph, 0, ({ initContainers = [] }) =>
+    initContainers.filter(({ restartPolicy }) => restartPolicy !== "Always"),
+  );
+}
+
+function resolvedIn(graph: Graph, ordinal: number, chosen: (pod: PodSpec) => PlannedContainer[]): Container[] {
   const objects = plannedObjects(graph).objects.map(({ object }) => object as unknown as Planned);
   return objects.flatMap((workload) => {
     const pod: PodSpec | undefined =
       workload.spec?.template?.spec ?? workload.spec?.jobTemplate?.spec?.template?.spec ?? undefined;
-    // Those that start before the others, and go on beside them, have this policy.
-    const beside = (pod?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
-    return [...(pod?.containers ?? []), ...beside].map((container) =>
-      resolved(container, pod as PodSpec, workload, objects, ordinal),
-    );
+    return pod ? chosen(pod).map((container) => resolved(container, pod, workload, objects, ordinal)) : [];
   });
 }
 

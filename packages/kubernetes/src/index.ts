@@ -20,6 +20,8 @@ export * from "./object-store/args";
 export * from "./object-store/object-store";
 export * from "./shared-file-system/args";
 export * from "./shared-file-system/shared-file-system";
+export * from "./tracking-server/args";
+export * from "./tracking-server/tracking-server";
 export * from "./vector-store/args";
 export * from "./vector-store/vector-store";
 export * from "./vector-store-init/vector-store-init";

@@ -470,11 +470,6 @@ export const gcp: Table = {
       attributeCondition: { max: 4096, source: "WorkloadIdentityPoolProvider.attributeCondition, IAM API" },
     },
   },
-  "gcp:serviceaccount/iAMMember:IAMMember": {
-    call: "iam.v1.projects.serviceAccounts.setIamPolicy",
-    renames: { role: "policy.bindings.role", member: "policy.bindings.members" },
-    ignored: { serviceAccountId: address },
-  },
   "gcp:serviceaccount/account:Account": {
     call: "iam.v1.projects.serviceAccounts.create",
     within: "serviceAccount",

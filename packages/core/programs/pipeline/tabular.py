@@ -118,9 +118,10 @@ def new_model(table: Table) -> Pipeline:
     """A model that has learnt nothing yet: boosted trees, which take numbers, text and gaps as they come."""
     trees = HistGradientBoostingClassifier if table.has_classes else HistGradientBoostingRegressor
     text = list(table.features.select_dtypes(exclude=["number", "bool"]).columns)
+    numbers = [name for name in table.features if name not in text]
     encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=math.nan)
     return make_pipeline(
-        make_column_transformer((encoder, text), remainder="passthrough"),
+        make_column_transformer((encoder, text), ("passthrough", numbers)),
         trees(
             learning_rate=float(pipeline_run.parameter("learning_rate", "0.1")),
             max_iter=int(pipeline_run.parameter("max_iter", "100")),

@@ -17,6 +17,7 @@ import {
   type WorkloadIdentity,
 } from "aistack-core";
 import { Database } from "../database/database";
+import { contentHash } from "../workload/hash";
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { WorkloadNamespace } from "../workload/namespace";
 import { usesOf } from "../workload/uses";
@@ -25,7 +26,6 @@ import type { FeatureStoreArgs } from "./args";
 import { clientConfiguration, passwordVariables, storeConfiguration } from "./configuration";
 import { authorityFile, feastUser, ports } from "./defaults";
 import type { FeastParts } from "./feast-pod";
-import { contentHash } from "./hash";
 import { FeastMaintenance } from "./maintenance";
 import { Redis } from "./redis";
 import { FeastServers, runningServers } from "./servers";

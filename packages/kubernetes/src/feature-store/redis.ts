@@ -2,12 +2,12 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { bindingField, type ClusterBinding, imagePin, onCluster } from "aistack-core";
+import { contentHash } from "../workload/hash";
 import { clientLabel, selectorLabels, standardLabels } from "../workload/labels";
 import { restrictedContainer, restrictedPod } from "../workload/security";
 import { redisConfiguration, redisUsers } from "./configuration";
 import { feastUser, ports, tlsPath } from "./defaults";
 import { tlsVolume } from "./feast-pod";
-import { contentHash } from "./hash";
 import type { FeatureStoreSettings } from "./settings";
 
 interface RedisArgs extends FeatureStoreSettings {

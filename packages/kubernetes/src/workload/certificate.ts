@@ -25,6 +25,8 @@ export class Certificate extends pulumi.ComponentResource {
   public readonly secretName: pulumi.Output<string>;
   /** The authority, in PEM form. */
   public readonly authority: pulumi.Output<string>;
+  /** The certificate itself, in PEM form: another one once it is renewed. */
+  public readonly certificate: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateArgs, opts: pulumi.ComponentResourceOptions) {
     // What it was when stores of objects alone had one.
@@ -74,6 +76,7 @@ export class Certificate extends pulumi.ComponentResource {
 
     this.secretName = secret.metadata.name;
     this.authority = authority.certPem;
+    this.certificate = certificate.certPem;
     this.registerOutputs();
   }
 }

@@ -68,7 +68,7 @@ export function diskFills(namespace: string, claims: string): Alert {
 /** Where the objects of the Prometheus operator are, and what picks them. */
 export interface MonitoringPlace {
   namespace: pulumi.Input<string>;
-  settings: PrometheusSettings;
+  settings: Pick<PrometheusSettings, "prometheusLabels">;
 }
 
 /** Pods whose metrics Prometheus reads. */

@@ -18,6 +18,7 @@ export * from "./model-sync/args";
 export * from "./model-sync/model-sync";
 export * from "./object-store/args";
 export * from "./object-store/object-store";
+export type { BucketStoreArgs, StoreArgs } from "./s3-store/settings";
 export * from "./shared-file-system/args";
 export * from "./shared-file-system/shared-file-system";
 export * from "./vector-store/args";

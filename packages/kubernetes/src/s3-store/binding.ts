@@ -5,6 +5,19 @@ import { ports, region } from "./defaults";
 import type { AccessKey } from "./identities";
 import type { S3Store } from "./s3-store";
 
+/**
+ * The key of an identity as variables: under the names that AWS tools read, and under those of the binding, for a workload
+ * that uses several stores.
+ */
+export function keyVariables(prefix: string, { id, secret }: AccessKey) {
+  return {
+    [`${prefix}_ACCESS_KEY_ID`]: id,
+    [`${prefix}_SECRET_ACCESS_KEY`]: secret,
+    AWS_ACCESS_KEY_ID: id,
+    AWS_SECRET_ACCESS_KEY: secret,
+  };
+}
+
 /** What a workload needs for a bucket, as the identity whose key it gets. A secret as a whole, since it holds that. */
 export function bucketBinding(
   name: string,
@@ -30,7 +43,7 @@ export function bucketBinding(
       [`${prefix}_ENDPOINT`]: store.endpoint,
       [`${prefix}_CA_CERTIFICATE`]: store.authority,
     },
-    credentials: { AWS_ACCESS_KEY_ID: key.id, AWS_SECRET_ACCESS_KEY: key.secret },
+    credentials: keyVariables(prefix, key),
     clientLabels: clientLabel(name),
     egress: [{ port: ports.s3, namespace, podLabels: store.podLabels }],
     // Whoever has the key may do what its identity may; there is nothing to be granted.

@@ -15,6 +15,8 @@ interface S3StoreArgs extends StoreSettings {
   namespace: pulumi.Input<string>;
   /** Content of the file that says who may do what. */
   identities: pulumi.Output<string>;
+  /** Names of the components of its buckets, whose maintenance connects. Defaults to one, named as the store. */
+  buckets?: string[];
   accessLog?: AccessLog;
   /** Who may connect beside clients and the servers themselves. */
   ingress?: pulumi.Output<kubernetes.types.input.networking.v1.NetworkPolicyIngressRule>;
@@ -163,7 +165,9 @@ function networkPolicy(name: string, args: S3StoreArgs, selector: { [label: stri
   const peer = { podSelector: { matchLabels: selector } };
   const toPeers = peerPorts().map((port) => ({ protocol: "TCP", port }));
   const maintenance = {
-    from: [{ podSelector: { matchLabels: selectorLabels(name, "maintenance") } }],
+    from: (args.buckets ?? [name]).map((bucket) => ({
+      podSelector: { matchLabels: selectorLabels(bucket, "maintenance") },
+    })),
     ports: [{ protocol: "TCP", port: ports.s3 }],
   };
   const clients = pulumi

@@ -12,6 +12,7 @@ import {
 import { type Checks, oneOf, type Rule, wholeNumber } from "./checks";
 import { auditLogRetention, isAdequateRegion, Regulation, regionsOf } from "./compliance";
 import type { Platform } from "./platform";
+import { type Residency, residencyOf } from "./residency";
 import { DataClass } from "./tags";
 
 /** Part of a lake: data of one stage, in a bucket of its own. */
@@ -195,9 +196,6 @@ export function checkTeams(
   });
 }
 
-/** Regions that data may lie in. `undefined` where nothing was asked for. */
-export type Residency = readonly string[] | undefined;
-
 /** Judges `allowedRegions` against the regulations. */
 export function checkResidency(
   check: Checks,
@@ -217,14 +215,7 @@ export function checkResidency(
       return `GDPR Art. 44 asks for safeguards there that no plan shows; name regions of the European Economic Area or of a country that the Commission found adequate: ${adequate.join(", ")}`;
     });
   });
-  return allowedRegions ?? (isGdpr ? adequate : undefined);
-}
-
-/** The region, once it is known that data may lie there. */
-export function allowedRegion(allowed: Residency, region: string): string {
-  if (!allowed || allowed.includes(region)) return region;
-  const reason = `the lake would be in ${region}, but data may lie in ${allowed.join(", ")} only; set the provider's region to one of them, or name ${region} in \`allowedRegions\` if the regulations let you`;
-  throw new pulumi.InputPropertyError({ propertyPath: "allowedRegions", reason });
+  return residencyOf(platform, compliance, allowedRegions);
 }
 
 /** Days that the log of requests is kept: 24 months, or longer where a regulation wants it of all records. */

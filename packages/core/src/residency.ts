@@ -23,7 +23,7 @@ export function residencyOf(platform: Platform, regulations: readonly Regulation
   if (control === undefined) return undefined;
   return (region) =>
     isAdequateRegion(platform, region) === false
-      ? `${control.article} (${control.regulation}) asks for a region in the European Economic Area or in a country that is adequate for any recipient; choose one, such as ${example[platform]}`
+      ? `${control.article} (${control.regulation}) asks for a region in the European Economic Area or in a country that is adequate for any recipient; choose one, such as ${example[platform] ?? example[Platform.Aws]}`
       : undefined;
 }
 

@@ -2,6 +2,8 @@ export * from "./audit-event-collector/args";
 export * from "./audit-event-collector/audit-event-collector";
 export * from "./audit-log-bucket/args";
 export * from "./audit-log-bucket/audit-log-bucket";
+export type { DataLakeArgs } from "./data-lake/args";
+export * from "./data-lake/data-lake";
 export * from "./database/args";
 export * from "./database/database";
 export * from "./delivery-grant/delivery-grant";

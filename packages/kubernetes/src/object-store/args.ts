@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Checks, DataClass, type ObjectStoreBinding, oneOf, wholeNumber } from "aistack-core";
-import { type BucketStoreArgs, checkedStore, type StoreSettings } from "../s3-store/settings";
+import { type BucketStoreArgs, checkedStore, type StoreSettings, storeName } from "../s3-store/settings";
 
 /** Arguments of ObjectStore. */
 export interface ObjectStoreArgs extends BucketStoreArgs {
@@ -22,9 +22,10 @@ export interface ObjectStoreSettings extends StoreSettings {
 export function checkedSettings(type: string, name: string, args: ObjectStoreArgs): ObjectStoreSettings {
   const check = new Checks(type, name);
   const existing = args.existing !== undefined;
+  check.value("name", name, storeName);
   check.existingAlone(args);
   const settings = {
-    ...checkedStore(check, name, args, existing),
+    ...checkedStore(check, args, existing),
     dataClass: check.value(
       "dataClass",
       args.dataClass ?? DataClass.Confidential,

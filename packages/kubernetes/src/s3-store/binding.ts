@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { environmentPrefix, type ObjectStoreBinding, Platform } from "aistack-core";
-import { clientLabel } from "../workload/labels";
 import { ports, region } from "./defaults";
 import type { AccessKey } from "./identities";
 import type { S3Store } from "./s3-store";
@@ -18,6 +17,18 @@ export function keyVariables(prefix: string, { id, secret }: AccessKey) {
   };
 }
 
+/** Where a bucket is, as variables. Their names are known in any preview. */
+export function bucketVariables(name: string, bucket: pulumi.Output<string>, { endpoint, authority }: S3Store) {
+  const prefix = environmentPrefix(name);
+  return {
+    [`${prefix}_BUCKET`]: bucket,
+    [`${prefix}_URL`]: pulumi.interpolate`s3://${bucket}`,
+    [`${prefix}_REGION`]: pulumi.output(region),
+    [`${prefix}_ENDPOINT`]: endpoint,
+    [`${prefix}_CA_CERTIFICATE`]: authority,
+  };
+}
+
 /** What a workload needs for a bucket, as the identity whose key it gets. A secret as a whole, since it holds that. */
 export function bucketBinding(
   name: string,
@@ -26,25 +37,17 @@ export function bucketBinding(
   store: S3Store,
   key: AccessKey,
 ): pulumi.Output<ObjectStoreBinding> {
-  const prefix = environmentPrefix(name);
-  const url = pulumi.interpolate`s3://${bucket}`;
   return pulumi.output({
     kind: "object-store",
     name,
     platform: Platform.Kubernetes,
     bucket,
-    url,
+    url: pulumi.interpolate`s3://${bucket}`,
     region,
     endpoint: store.endpoint,
-    environment: {
-      [`${prefix}_BUCKET`]: bucket,
-      [`${prefix}_URL`]: url,
-      [`${prefix}_REGION`]: region,
-      [`${prefix}_ENDPOINT`]: store.endpoint,
-      [`${prefix}_CA_CERTIFICATE`]: store.authority,
-    },
-    credentials: keyVariables(prefix, key),
-    clientLabels: clientLabel(name),
+    environment: bucketVariables(name, bucket, store),
+    credentials: keyVariables(environmentPrefix(name), key),
+    clientLabels: store.clientLabels,
     egress: [{ port: ports.s3, namespace, podLabels: store.podLabels }],
     // Whoever has the key may do what its identity may; there is nothing to be granted.
     access: { read: [], write: [] },

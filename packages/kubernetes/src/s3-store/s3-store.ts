@@ -31,6 +31,8 @@ export class S3Store extends pulumi.ComponentResource {
   /** That authority, in PEM form. */
   public readonly authority: pulumi.Output<string>;
   public readonly podLabels: pulumi.Output<{ [label: string]: string }>;
+  /** Labels that clients carry. */
+  public readonly clientLabels: pulumi.Output<{ [label: string]: string }>;
 
   constructor(name: string, args: S3StoreArgs, opts: pulumi.ComponentResourceOptions) {
     super("aistack-kubernetes:s3-store:S3Store", name, {}, opts);
@@ -147,6 +149,7 @@ export class S3Store extends pulumi.ComponentResource {
     this.certificateSecret = pulumi.output(secretName);
     this.authority = pulumi.output(authority);
     this.podLabels = pulumi.output(selector);
+    this.clientLabels = pulumi.output(clientLabel(name));
     this.registerOutputs();
   }
 }

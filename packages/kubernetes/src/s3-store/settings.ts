@@ -66,8 +66,7 @@ export interface StoreSettings {
 }
 
 /** Judges what concerns the store, and fills in the defaults. */
-export function checkedStore(check: Checks, name: string, args: BucketStoreArgs, existing: boolean): StoreSettings {
-  check.value("name", name, storeName);
+export function checkedStore(check: Checks, args: BucketStoreArgs, existing: boolean): StoreSettings {
   if (args.cluster === undefined && !existing)
     check.fault("cluster", "is missing; name the cluster to run on, or give `existing`");
   if ((args.tlsSecretName === undefined) !== (args.caCertificate === undefined))
@@ -98,8 +97,8 @@ export function checkedStore(check: Checks, name: string, args: BucketStoreArgs,
   };
 }
 
-/** It becomes the name of a bucket (3 characters or more) and of a CronJob (52 or less with what is added to it). */
-const storeName = matching(
+/** For a component with one bucket. It becomes the name of the bucket (3 characters or more) and of a CronJob (52 or less with what is added to it). */
+export const storeName = matching(
   /^[a-z0-9]([-a-z0-9]{1,40}[a-z0-9])$/,
   "3 to 42 lower-case letters, digits and hyphens, starting and ending with a letter or digit",
 );
@@ -127,4 +126,5 @@ export function checkedKey(
 
 const hexKey = matching(/^[0-9a-f]{64}$/, "a key of 32 bytes as 64 hexadecimal digits");
 
-const certificate = matching(/-----BEGIN CERTIFICATE-----/, "a certificate in PEM form, or several");
+/** What clients are told to trust. */
+export const certificate = matching(/-----BEGIN CERTIFICATE-----/, "a certificate in PEM form, or several");

@@ -347,3 +347,16 @@ print(json.dumps([json.loads(log.get_object(Bucket="lake-requests", Key=name)["B
     expect.objectContaining({ outcome: "received", subject: "p-7" }),
   ]);
 });
+
+test("a catalogue that was lost is made anew from what is in the buckets", async () => {
+  const { vision } = revealed<Record<string, DataLakeBinding>>("teams") as { vision: DataLakeBinding };
+  postgres.sql("lake", "DROP TABLE iceberg_tables, iceberg_namespace_properties");
+  expect(await setUpCatalogue()).toEqual([0, ""]);
+  const script = `${client}
+found = s3("FEATURES").list_objects_v2(Bucket="lake-features", Prefix="tables/visits/metadata/")["Contents"]
+newest = max((row for row in found if row["Key"].endswith(".metadata.json")), key=lambda row: row["LastModified"])
+catalog("FEATURES").register_table("lake_features.visits", "s3://lake-features/" + newest["Key"])
+print(json.dumps(catalog("FEATURES").load_table("lake_features.visits").scan().to_arrow().num_rows))
+`;
+  expect(await python(variablesOf(vision), script)).toBe(2);
+});

@@ -26,7 +26,7 @@ import { certificate, checkedKey, checkedStore, type StoreArgs, type StoreSettin
 import { checkedDatabase, type DatabasePlace } from "../workload/database";
 import * as defaults from "./defaults";
 
-/** A PostgreSQL database that exists, version 14 or later, and belongs to the catalogue alone. Its backups are its owner's. */
+/** A PostgreSQL database that exists, version 15 or later, and belongs to the catalogue alone. Its backups are its owner's. */
 export interface LakeCatalogArgs {
   /** Host name or address. */
   host: pulumi.Input<string>;
@@ -83,6 +83,8 @@ export interface LakePlan extends StoreSettings {
   catalog: DatabasePlace & Pick<LakeCatalogArgs, "user" | "password" | "caCertificate">;
   /** Region of the cluster, once it is known that data may lie there. */
   region: pulumi.Output<string | undefined>;
+  /** Whether there are regions that data may not lie in. */
+  isLimited: boolean;
   oldVersionDays: pulumi.Input<number>;
   requestLog?: pulumi.Output<ObjectStoreBinding>;
   encryptionKeys: { [dataClass: string]: pulumi.Input<string> | undefined };
@@ -117,6 +119,7 @@ export function checkLake(type: string, name: string, args: DataLakeArgs): LakeP
     teams: checkTeams(check, args.teams, { name: teamName, principal: () => undefined }),
     catalog: checkCatalog(check, args.catalog, existing),
     region: checkRegion(check, args, residency),
+    isLimited: residency !== undefined,
     oldVersionDays: check.value(
       "oldVersionDays",
       args.oldVersionDays ?? defaults.oldVersionDays,

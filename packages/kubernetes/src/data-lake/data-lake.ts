@@ -75,7 +75,8 @@ export class DataLake extends pulumi.ComponentResource {
     const { cluster } = plan;
     const component = { parent: this, provider: onCluster(this, name, cluster, opts).provider };
     // All that is made is in the namespace, and so waits until it is known that data may lie where the cluster is.
-    const allowed = pulumi.all([plan.namespace ?? name, plan.region]).apply(([own]) => own);
+    const own = plan.namespace ?? name;
+    const allowed = plan.isLimited ? pulumi.all([own, plan.region]).apply(([known]) => known) : own;
     const namespace = args.namespace
       ? allowed
       : new WorkloadNamespace(name, { cluster, namespace: allowed }, { ...component, retainOnDelete: true }).namespace;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, DataClass, DataZone, Platform, Regulation } from "aistack-core";
+import { bindingField, type DatabaseBinding, DataClass, DataZone, Platform, Regulation } from "aistack-core";
 import { DataLake } from "aistack-kubernetes";
 
 const config = new pulumi.Config();
@@ -11,6 +11,21 @@ const cluster = pulumi.output({
   region: config.require("region"),
   // Left out, it is the current context of this machine.
   kubeconfig: config.getSecret("kubeconfig"),
+});
+
+// A PostgreSQL that exists. Left out of the lake, it makes one of its own.
+const database: pulumi.Input<DatabaseBinding> = pulumi.secret({
+  kind: "database",
+  name: "lake-db",
+  platform: Platform.Kubernetes,
+  host: config.require("catalogHost"),
+  port: config.getNumber("catalogPort") ?? 5432,
+  database: "lake",
+  user: "lake_owner",
+  caCertificate: config.require("catalogAuthority"),
+  // Set it before `up`: `pulumi config set --secret catalogPassword`.
+  credentials: { LAKE_DB_PASSWORD: config.get("catalogPassword") ?? "not set" },
+  egress: [{ port: config.getNumber("catalogPort") ?? 5432, namespace: config.require("catalogNamespace") }],
 });
 
 const lake = new DataLake("lake", {
@@ -30,15 +45,7 @@ const lake = new DataLake("lake", {
       write: [DataZone.Features, DataZone.Models],
     },
   ],
-  catalog: {
-    host: config.require("catalogHost"),
-    port: config.getNumber("catalogPort"),
-    namespace: config.require("catalogNamespace"),
-    user: "lake_owner",
-    // Set it before `up`: `pulumi config set --secret catalogPassword`.
-    password: config.getSecret("catalogPassword") ?? pulumi.secret("not set"),
-    caCertificate: config.require("catalogAuthority"),
-  },
+  database,
 });
 
 /** What the workloads of a team take in `uses`, by the name of the team: its zones and its key. */

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import * as aws from "aistack-aws";
 import {
   type Binding,
+  type DatabaseBinding,
   DataClass,
   type DataLakeBinding,
   DataZone,
@@ -67,6 +68,18 @@ function inputsOf(graph: Graph, type: string): Inputs[] {
 
 const identity = { namespace: "vision", serviceAccount: "training" };
 
+const database: DatabaseBinding = {
+  kind: "database",
+  name: "db",
+  platform: Platform.Kubernetes,
+  host: "db.data.svc",
+  port: 5432,
+  database: "lake",
+  user: "owner",
+  caCertificate: "-----BEGIN CERTIFICATE-----",
+  credentials: { DB_PASSWORD: "x" },
+};
+
 const subjects: Subject[] = [
   {
     platform: Platform.Aws,
@@ -125,12 +138,7 @@ const subjects: Subject[] = [
           ? {}
           : {
               cluster: { name: "train", platform: Platform.Kubernetes, kubeconfig: "{}", region },
-              catalog: {
-                host: "db.data.svc",
-                user: "owner",
-                password: "x",
-                caCertificate: "-----BEGIN CERTIFICATE-----",
-              },
+              database,
             }),
         ...args,
       }),

@@ -264,18 +264,20 @@ function lineageUrl(lineage: pulumi.Input<Binding>): pulumi.Output<string> {
   });
 }
 
-/** What opens the way to the lake, and to a lineage service, for those who use it. */
+/** What opens the way to the lake, and to what it stands on or tells of, for those who use it. */
 export function lakeConnections(
   own: pulumi.Input<EgressRule>[],
-  lineage?: pulumi.Input<Binding>,
+  others: pulumi.Input<Binding>[],
   labels?: { [label: string]: string },
 ) {
-  if (!lineage) return { egress: own, ...(labels && { clientLabels: labels }) };
+  if (others.length === 0) return { egress: own, ...(labels && { clientLabels: labels }) };
+  const egress = pulumi.all(others.map((other) => bindingField(other, "egress")));
+  const clientLabels = pulumi.all(others.map((other) => bindingField(other, "clientLabels")));
   return {
     egress: pulumi
-      .all([pulumi.all(own), bindingField(lineage, "egress")])
-      .apply(([all, more]) => [...all, ...(more ?? [])]),
-    clientLabels: bindingField(lineage, "clientLabels").apply((more) => ({ ...labels, ...more })),
+      .all([pulumi.all(own), egress])
+      .apply(([all, lists]) => [...all, ...lists.flatMap((list) => list ?? [])]),
+    clientLabels: clientLabels.apply((maps): { [label: string]: string } => Object.assign({}, labels, ...maps)),
   };
 }
 

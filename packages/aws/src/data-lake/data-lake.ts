@@ -218,7 +218,7 @@ function lakeBinding({ name, plan, args, place }: Around, zones: LakeZone[], acc
     zones: byZone(({ binding }) => binding),
     databases: byZone(({ arns }) => arns.database),
     environment: lakeEnvironment(environmentPrefix(name), facts, args.lineage),
-    ...lakeConnections([{ port: 443 }, podIdentityAgent], args.lineage),
+    ...lakeConnections([{ port: 443 }, podIdentityAgent], args.lineage ? [args.lineage] : []),
     access,
   });
 }

@@ -171,7 +171,7 @@ function lakeBinding({ name, plan, args, place }: Around, zones: LakeZone[], acc
     zones: byZone(({ binding }) => binding),
     databases: byZone(({ datasetId }) => datasetId),
     environment: lakeEnvironment(environmentPrefix(name), facts, args.lineage),
-    ...lakeConnections([{ port: 443 }, ...metadataServer], args.lineage),
+    ...lakeConnections([{ port: 443 }, ...metadataServer], args.lineage ? [args.lineage] : []),
     access,
   });
 }

@@ -4,9 +4,11 @@ import {
   bindingField,
   Checks,
   type ClusterBinding,
+  checkedRegulations,
   checkResidency,
   checkTeams,
   checkZones,
+  type DatabaseBinding,
   DataClass,
   type DataLakeBinding,
   type LakeTeamArgs,
@@ -16,40 +18,37 @@ import {
   type ObjectStoreBinding,
   oneOf,
   Platform,
-  Regulation,
+  type Regulation,
   type Residency,
   resolutionFault,
   wholeNumber,
   type ZonePlan,
 } from "aistack-core";
+import type { DatabaseBackupArgs, PostgresInstallArgs } from "../database/args";
+import { checkedBackups } from "../database/settings";
 import { certificate, checkedKey, checkedStore, type StoreArgs, type StoreSettings } from "../s3-store/settings";
-import { checkedDatabase, type DatabasePlace } from "../workload/database";
+import { checkedAlerts, type PrometheusAlertsArgs } from "../workload/prometheus";
 import * as defaults from "./defaults";
-
-/** A PostgreSQL database that exists, version 15 or later, and belongs to the catalogue alone. Its backups are its owner's. */
-export interface LakeCatalogArgs {
-  /** Host name or address. */
-  host: pulumi.Input<string>;
-  /** Port. Defaults to 5432. */
-  port?: pulumi.Input<number>;
-  /** Name of the database. Defaults to "lake". */
-  name?: pulumi.Input<string>;
-  /** User that owns the database and may create roles: each identity of the lake gets one. */
-  user: pulumi.Input<string>;
-  /** Password of the user. A secret. */
-  password: pulumi.Input<string>;
-  /** The authority that signed the server's certificate, in PEM form. */
-  caCertificate: pulumi.Input<string>;
-  /** Namespace of its pods, for a database in the cluster. When omitted, it may be anywhere. */
-  namespace?: pulumi.Input<string>;
-}
 
 /** Arguments of DataLake. */
 export interface DataLakeArgs extends StoreArgs {
   /** Lake to adopt. Nothing is created then, and no other argument may be given. */
   existing?: pulumi.Input<DataLakeBinding>;
-  /** Database that says what the tables are. Required unless `existing` is given. */
-  catalog?: LakeCatalogArgs;
+  /**
+   * Database of the catalogue, which says what the tables are: PostgreSQL 15 or later with a certificate that can be verified,
+   * which belongs to the catalogue alone, and whose role owns it and may create roles. Its backups are its own. When omitted, a
+   * `Database` with the name `<name>-database` is made.
+   */
+  database?: pulumi.Input<DatabaseBinding>;
+  /** Backups of the database that is made: any moment can be restored. Defaults to none. */
+  backup?: DatabaseBackupArgs;
+  /**
+   * Alerts and metrics of the database and of the log of requests, where these are made. Needs the Prometheus operator on the
+   * cluster. Defaults to none.
+   */
+  alerts?: PrometheusAlertsArgs;
+  /** What the database that is made needs in the cluster and the cluster has already. Defaults to nothing. */
+  install?: PostgresInstallArgs;
   /** Regulations that the data is under: where it may lie, and how long requests of persons are kept. */
   compliance?: Regulation[];
   /** What was decided where the regulations contradict each other, by the contradiction. What is open, a warning names. */
@@ -80,7 +79,8 @@ export interface DataLakeArgs extends StoreArgs {
 export interface LakePlan extends StoreSettings {
   zones: ZonePlan[];
   teams: LakeTeamPlan[];
-  catalog: DatabasePlace & Pick<LakeCatalogArgs, "user" | "password" | "caCertificate">;
+  /** Host of a database that exists, gated by what else is asked of it. */
+  databaseHost?: pulumi.Output<string>;
   /** Region of the cluster, once it is known that data may lie there. */
   region: pulumi.Output<string | undefined>;
   /** Whether there are regions that data may not lie in. */
@@ -108,16 +108,14 @@ export function checkLake(type: string, name: string, args: DataLakeArgs): LakeP
   check.existingAlone(args);
   const existing = args.existing !== undefined;
   const { compliance = [] } = args;
-  compliance.forEach((regulation, index) => {
-    check.value(`compliance[${index}]`, regulation, oneOf(Object.values(Regulation)));
-  });
+  const regulations = checkedRegulations(check, args.compliance);
   check.value("resolutions", args.resolutions, resolutionFault);
   const residency = checkResidency(check, platformOf(args.cluster), args.allowedRegions, compliance);
   const plan: LakePlan = {
     ...checkedStore(check, args, existing),
     zones: checkZones(check, args.zones),
     teams: checkTeams(check, args.teams, { name: teamName, principal: () => undefined }),
-    catalog: checkCatalog(check, args.catalog, existing),
+    databaseHost: checkDatabase(check, args, regulations),
     region: checkRegion(check, args, residency),
     isLimited: residency !== undefined,
     oldVersionDays: check.value(
@@ -149,18 +147,23 @@ function refuseOthers(check: Checks, { zones = [], teams = [] }: DataLakeArgs): 
   });
 }
 
-function checkCatalog(check: Checks, given: LakeCatalogArgs | undefined, existing: boolean): LakePlan["catalog"] {
-  if (given === undefined) {
-    if (!existing) check.fault("catalog", "is missing; name a PostgreSQL database, or give `existing`");
-    return {} as LakePlan["catalog"];
+/** Judges the database: that which exists by its certificate, that which is made by its arguments. */
+function checkDatabase(
+  check: Checks,
+  args: DataLakeArgs,
+  regulations: Regulation[],
+): pulumi.Output<string> | undefined {
+  checkedAlerts(check, args.alerts);
+  if (args.database === undefined) {
+    if (args.existing === undefined) checkedBackups(check, regulations, args, false);
+    return undefined;
   }
-  const { user, password, caCertificate } = given;
-  return {
-    ...checkedDatabase(check, "catalog", given, "lake"),
-    user,
-    password: pulumi.secret(password),
-    caCertificate: check.value("catalog.caCertificate", caCertificate, certificate),
-  };
+  for (const field of ["backup", "install"] as const)
+    if (args[field] !== undefined)
+      check.fault(field, "has no effect together with `database`, which exists; leave one of the two out");
+  const authority = bindingField(args.database, "caCertificate") as pulumi.Output<string>;
+  const gate = check.value("database.caCertificate", authority, certificate);
+  return pulumi.all([bindingField(args.database, "host"), gate]).apply(([host]) => host);
 }
 
 function checkKeys(check: Checks, given: { [dataClass: string]: pulumi.Input<string> }): LakePlan["encryptionKeys"] {

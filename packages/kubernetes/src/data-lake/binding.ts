@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   type Binding,
+  bindingField,
+  type DatabaseBinding,
   type DataLakeAccess,
   type DataLakeBinding,
   type DataZone,
@@ -13,7 +15,7 @@ import { bucketBinding, bucketVariables, keyVariables } from "../s3-store/bindin
 import { ports, region } from "../s3-store/defaults";
 import type { S3Store } from "../s3-store/s3-store";
 import { clientLabel } from "../workload/labels";
-import type { LakePlan } from "./args";
+import { authorityOf } from "./catalogue";
 import { type LakeMember, zonesOf } from "./members";
 
 /** What bindings are made from, whoever they are for. */
@@ -23,8 +25,10 @@ export interface LakeFacts {
   /** Region of the cluster. */
   region: pulumi.Input<string | undefined>;
   zones: ZoneFact[];
-  /** Where the catalogue is, known once it is set up. */
-  catalog: LakePlan["catalog"];
+  /** Database of the catalogue. */
+  database: pulumi.Input<DatabaseBinding>;
+  /** Its host, known once the catalogue is set up. */
+  catalogHost: pulumi.Output<string>;
   lineage?: pulumi.Input<Binding>;
 }
 
@@ -45,16 +49,16 @@ const noRules: DataLakeAccess = { read: [], write: [], erase: [], teams: {} };
 
 /** The lake as one of its members sees it: the zones that it uses, with its key. A secret as a whole, since it holds that. */
 export function lakeBinding(facts: LakeFacts, member: LakeMember): pulumi.Output<DataLakeBinding> {
-  const { name, namespace, catalog, lineage } = facts;
+  const { name, namespace, database, catalogHost, lineage } = facts;
   const prefix = environmentPrefix(name);
   const zones = facts.zones.filter(({ zone }) => zonesOf(member).includes(zone));
   const stores = new Map(zones.map(({ storeName, store }) => [storeName, store]));
-  const common = zones.map(({ zone, bucket, database }) => ({
+  const common = zones.map(({ zone, bucket, database: own }) => ({
     zone,
     bucket,
     url: pulumi.interpolate`s3://${bucket}`,
     region,
-    database,
+    database: own,
   }));
   return pulumi.output({
     kind: "data-lake",
@@ -64,22 +68,19 @@ export function lakeBinding(facts: LakeFacts, member: LakeMember): pulumi.Output
     zones: Object.fromEntries(
       zones.map((zone) => [zone.zone, bucketBinding(zone.name, namespace, zone.bucket, zone.store, member.key)]),
     ),
-    databases: Object.fromEntries(zones.map(({ zone, database }) => [zone, database])),
+    databases: Object.fromEntries(zones.map(({ zone, database: own }) => [zone, own])),
     environment: {
       ...lakeEnvironment(prefix, common, lineage),
       ...Object.assign({}, ...zones.map((zone) => bucketVariables(zone.name, zone.bucket, zone.store))),
-      [`${prefix}_CATALOG_HOST`]: catalog.host,
-      [`${prefix}_CATALOG_PORT`]: pulumi.interpolate`${catalog.port}`,
-      [`${prefix}_CATALOG_NAME`]: catalog.name,
-      [`${prefix}_CATALOG_CA_CERTIFICATE`]: catalog.caCertificate,
+      [`${prefix}_CATALOG_HOST`]: catalogHost,
+      [`${prefix}_CATALOG_PORT`]: pulumi.interpolate`${bindingField(database, "port")}`,
+      [`${prefix}_CATALOG_NAME`]: bindingField(database, "database"),
+      [`${prefix}_CATALOG_CA_CERTIFICATE`]: authorityOf(database),
     },
     credentials: keyVariables(prefix, member.key),
     ...lakeConnections(
-      [
-        ...[...stores.values()].map(({ podLabels }) => pulumi.output({ port: ports.s3, namespace, podLabels })),
-        pulumi.output({ port: catalog.port, namespace: catalog.namespace }),
-      ],
-      lineage,
+      [...stores.values()].map(({ podLabels }) => pulumi.output({ port: ports.s3, namespace, podLabels })),
+      [database, ...(lineage ? [lineage] : [])],
       Object.assign({}, ...[...stores.keys()].map(clientLabel)),
     ),
     access: noRules,

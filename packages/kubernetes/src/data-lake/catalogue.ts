@@ -1,11 +1,19 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { after, bindingField, type ClusterBinding, type DataZone, imagePin, onCluster } from "aistack-core";
+import {
+  after,
+  bindingField,
+  type ClusterBinding,
+  type DatabaseBinding,
+  type DataZone,
+  databasePassword,
+  imagePin,
+  onCluster,
+} from "aistack-core";
 import { selectorLabels, standardLabels } from "../workload/labels";
-import { dnsEgress, egressTo } from "../workload/network-policy";
+import { dnsEgress } from "../workload/network-policy";
 import { restrictedContainer, restrictedPod } from "../workload/security";
-import { credentialsHash } from "../workload/uses";
-import type { LakePlan } from "./args";
+import { credentialsHash, usesOf } from "../workload/uses";
 import { scramVerifier, setUpCatalogue } from "./catalogue-script";
 import { catalogueResources } from "./defaults";
 import type { LakeMember } from "./members";
@@ -13,7 +21,9 @@ import type { LakeMember } from "./members";
 interface LakeCatalogueArgs {
   cluster: pulumi.Input<ClusterBinding>;
   namespace: pulumi.Input<string>;
-  database: LakePlan["catalog"];
+  database: pulumi.Input<DatabaseBinding>;
+  /** Host of the database, known once it may be used. */
+  host: pulumi.Input<string>;
   /** Name of the catalogue in the database: that of the lake. */
   lake: string;
   /** Namespace of the tables of each zone, and where they lie. */
@@ -33,10 +43,11 @@ export class LakeCatalogue extends pulumi.ComponentResource {
     const child = onCluster(this, name, args.cluster, opts);
     const metadata = { name, namespace: args.namespace, labels: standardLabels(name, "postgres", "catalogue") };
     const selector = selectorLabels(name, "catalogue");
+    const uses = usesOf([args.database], args.namespace);
 
     const credentials = pulumi.secret(
       pulumi
-        .all([args.database.user, args.database.password, rolesOf(args)])
+        .all([bindingField(args.database, "user"), databasePassword(args.database), rolesOf(args)])
         .apply(([user, password, roles]): { [name: string]: string } => ({
           PGUSER: user,
           PGPASSWORD: password,
@@ -46,7 +57,7 @@ export class LakeCatalogue extends pulumi.ComponentResource {
     const secret = new kubernetes.core.v1.Secret(`${name}-credentials`, { metadata, stringData: credentials }, child);
     const map = new kubernetes.core.v1.ConfigMap(
       `${name}-files`,
-      { metadata, data: { "set-up.sql": setUpCatalogue, "ca.crt": args.database.caCertificate } },
+      { metadata, data: { "set-up.sql": setUpCatalogue, "ca.crt": authorityOf(args.database) } },
       child,
     );
     const policy = new kubernetes.networking.v1.NetworkPolicy(
@@ -56,9 +67,7 @@ export class LakeCatalogue extends pulumi.ComponentResource {
         spec: {
           podSelector: { matchLabels: selector },
           policyTypes: ["Ingress", "Egress"],
-          egress: pulumi
-            .all([args.database.port, args.database.namespace])
-            .apply(([port, namespace]) => [dnsEgress, egressTo({ port, namespace })]),
+          egress: uses.egress.apply((toDatabase) => [dnsEgress, ...toDatabase]),
         },
       },
       child,
@@ -72,7 +81,7 @@ export class LakeCatalogue extends pulumi.ComponentResource {
           activeDeadlineSeconds: 900,
           template: {
             metadata: {
-              labels: metadata.labels,
+              labels: uses.podLabels.apply((own) => ({ ...metadata.labels, ...own })),
               annotations: {
                 "aistack.dev/credentials-hash": credentialsHash(credentials),
                 "aistack.dev/files-hash": credentialsHash(map.data),
@@ -85,9 +94,14 @@ export class LakeCatalogue extends pulumi.ComponentResource {
       { ...child, dependsOn: [policy], deleteBeforeReplace: true, customTimeouts: { create: "20m" } },
     );
 
-    this.host = after(args.database.host, setup);
+    this.host = after(args.host, setup);
     this.registerOutputs();
   }
+}
+
+/** The authority of the database's server, which is known to be there. */
+export function authorityOf(database: pulumi.Input<DatabaseBinding>): pulumi.Output<string> {
+  return bindingField(database, "caCertificate") as pulumi.Output<string>;
 }
 
 /** A role for each member. Its password is the secret of its key, of which the database gets a verifier. */
@@ -105,14 +119,14 @@ function rolesOf({ members, zones }: LakeCatalogueArgs) {
 }
 
 function podSpec(
-  { cluster, database, lake, zones }: LakeCatalogueArgs,
+  { cluster, database, host, lake, zones }: LakeCatalogueArgs,
   secretName: pulumi.Input<string>,
   configMapName: pulumi.Input<string>,
 ): kubernetes.types.input.core.v1.PodSpec {
   const environment = {
-    PGHOST: database.host,
-    PGPORT: pulumi.interpolate`${database.port}`,
-    PGDATABASE: database.name,
+    PGHOST: host,
+    PGPORT: pulumi.interpolate`${bindingField(database, "port")}`,
+    PGDATABASE: bindingField(database, "database"),
     PGSSLMODE: "verify-full",
     PGSSLROOTCERT: `${files}/ca.crt`,
     PGCONNECT_TIMEOUT: "10",

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   bindingField,
   type ClusterBinding,
+  type DatabaseBinding,
   DataClass,
   type DataLakeBinding,
   DataZone,
@@ -18,13 +19,22 @@ import { DataLake } from "./data-lake";
 
 const modes: Mode[] = ["preview", "simulate"];
 
-const catalog = {
+const caCertificate = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+
+const existingDatabase: DatabaseBinding = {
+  kind: "database",
+  name: "db",
+  platform: Platform.Kubernetes,
   host: "db.data.svc",
-  namespace: "data",
+  port: 5433,
+  database: "tables",
   user: "owner",
-  password: pulumi.secret("do-not-show-this"),
-  caCertificate: "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n",
+  caCertificate,
+  credentials: { DB_PASSWORD: "do-not-show-this" },
+  clientLabels: { "access.aistack.dev/db": "allowed" },
+  egress: [{ port: 5433, namespace: "records" }],
 };
+const database = pulumi.secret(existingDatabase);
 
 const teams = [
   { name: "ingest", write: [DataZone.Raw] },
@@ -44,7 +54,7 @@ function planned(args: Partial<DataLakeArgs> = {}, mode: Mode = "simulate"): Pro
   return plan(
     () => {
       const lake = new DataLake("lake", {
-        ...(args.existing ? {} : { cluster, catalog, requestLog }),
+        ...(args.existing ? {} : { cluster, database, requestLog }),
         ...args,
       });
       const { ingest, vision } = lake.teamBindings as unknown as Record<string, pulumi.Output<DataLakeBinding>>;
@@ -145,14 +155,14 @@ describe.each(modes)("in %s", (mode) => {
   });
 
   test("the catalogue is set up over TLS that is verified, by a pod that reaches the database alone", async () => {
-    const graph = await planned({ catalog: { ...catalog, port: 5433 } }, mode);
+    const graph = await planned({}, mode);
     const { env, command, image } = container(graph, "lake-catalogue-setup");
     expect(command).toEqual(["psql", "--no-psqlrc", "--quiet", "--file=/catalogue/set-up.sql"]);
     expect(image).toMatch(/^docker\.io\/library\/postgres:17\.11@sha256:/);
     expect(variables(env)).toMatchObject({
       PGHOST: "db.data.svc",
       PGPORT: "5433",
-      PGDATABASE: "lake",
+      PGDATABASE: "tables",
       PGSSLMODE: "verify-full",
       PGSSLROOTCERT: "/catalogue/ca.crt",
       LAKE: "lake",
@@ -164,12 +174,15 @@ describe.each(modes)("in %s", (mode) => {
       lake_models: "s3://lake-models/tables",
     });
     expect(inputs(graph, "lake-catalogue-credentials", "stringData")).toBeInstanceOf(Secret);
+    expect(inputs(graph, "lake-catalogue-setup", "spec.template.metadata.labels")).toMatchObject(
+      existingDatabase.clientLabels as object,
+    );
     const { ingress, egress, policyTypes } = inputs(graph, "lake-catalogue-network", "spec");
     expect(policyTypes).toEqual(["Ingress", "Egress"]);
     expect(ingress).toBeUndefined();
     expect(egress).toHaveLength(2);
     expect(egress[1]).toEqual({
-      to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "data" } }, podSelector: {} }],
+      to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "records" } }, podSelector: {} }],
       ports: [{ protocol: "TCP", port: 5433 }],
     });
   });
@@ -182,6 +195,7 @@ describe.each(modes)("in %s", (mode) => {
   test("a workload of a team is let into the stores of its zones, and to the catalogue", async () => {
     const graph = await planned({ teams }, mode);
     expect(graph.outputs.labels).toEqual({
+      "access.aistack.dev/db": "allowed",
       "access.aistack.dev/lake-confidential": "allowed",
       "access.aistack.dev/lake-internal": "allowed",
     });
@@ -200,7 +214,7 @@ describe.each(modes)("in %s", (mode) => {
           "app.kubernetes.io/component": "object-store",
         },
       },
-      { port: 5432, namespace: "data" },
+      { port: 5433, namespace: "records" },
     ]);
   });
 
@@ -270,9 +284,9 @@ test("one pair of key and secret is valid at every store, and the catalogue gets
     LAKE_RAW_ENDPOINT: "https://lake-restricted.lake.svc:8333",
     LAKE_RAW_DATABASE: "lake_raw",
     LAKE_CATALOG_HOST: "db.data.svc",
-    LAKE_CATALOG_PORT: "5432",
-    LAKE_CATALOG_NAME: "lake",
-    LAKE_CATALOG_CA_CERTIFICATE: catalog.caCertificate,
+    LAKE_CATALOG_PORT: "5433",
+    LAKE_CATALOG_NAME: "tables",
+    LAKE_CATALOG_CA_CERTIFICATE: caCertificate,
   });
   const { MEMBERS, PGUSER } = inputs(graph, "lake-catalogue-credentials", "stringData").reveal();
   expect(PGUSER).toBe("owner");
@@ -289,7 +303,7 @@ test("one pair of key and secret is valid at every store, and the catalogue gets
 test("a lake and the log of requests in one workload keep apart", async () => {
   const graph = await plan(
     () => {
-      const lake = new DataLake("lake", { cluster, catalog });
+      const lake = new DataLake("lake", { cluster, database });
       new InferenceService("erasure", {
         cluster,
         image: "registry.example/erasure:1",
@@ -331,7 +345,7 @@ test("given keys, a namespace and a certificate take the place of those that are
     encryptionKeys: { restricted: pulumi.secret("ab".repeat(32)) },
     namespace: "data",
     tlsSecretName: "company-tls",
-    caCertificate: catalog.caCertificate,
+    caCertificate,
   });
   const names = created(graph);
   expect(names).not.toContain("lake-restricted-encryption-key RandomBytes");
@@ -339,7 +353,25 @@ test("given keys, a namespace and a certificate take the place of those that are
   for (const absent of ["lake-namespace Namespace", "lake-raw-tls-secret Secret"]) expect(names).not.toContain(absent);
   expect(bindingOf(graph).environment).toMatchObject({
     LAKE_RAW_ENDPOINT: "https://lake-restricted.data.svc:8333",
-    LAKE_RAW_CA_CERTIFICATE: catalog.caCertificate,
+    LAKE_RAW_CA_CERTIFICATE: caCertificate,
+  });
+});
+
+test("without one that exists, it makes a database whose role may create others, for those who use the lake", async () => {
+  const graph = await planned({ database: undefined, clientNamespaces: ["app"] });
+  const { bootstrap, instances } = inputs(graph, "lake-database-servers", "spec");
+  expect(bootstrap.initdb).toMatchObject({ owner: "lake_database" });
+  expect(bootstrap.initdb.postInitApplicationSQL).toEqual(['ALTER ROLE "lake_database" CREATEROLE']);
+  expect(instances).toBe(3);
+  expect(inputs(graph, "lake-database-network", "spec.ingress.0.from.0.namespaceSelector")).toEqual({
+    matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: ["lake", "app"] }],
+  });
+  expect(variables(container(graph, "lake-catalogue-setup").env)).toMatchObject({
+    PGHOST: "lake-database-rw.lake.svc",
+    PGDATABASE: "lake_database",
+  });
+  expect(inputs(graph, "lake-catalogue-setup", "spec.template.metadata.labels")).toMatchObject({
+    "access.aistack.dev/lake-database": "allowed",
   });
 });
 
@@ -377,7 +409,7 @@ describe("where data lies", () => {
     const later = plan(
       () =>
         void new DataLake("lake", {
-          catalog,
+          database,
           requestLog,
           ...args,
           cluster: pulumi.output(args.cluster as ClusterBinding),
@@ -389,17 +421,21 @@ describe("where data lies", () => {
 });
 
 const bad: [string, Partial<DataLakeArgs>, (string | RegExp)[]][] = [
-  ["no catalogue", { catalog: undefined }, ["catalog is missing; name a PostgreSQL database"]],
   ["no cluster", { cluster: undefined }, ["cluster is missing; name the cluster to run on"]],
   [
-    "a catalogue whose server nobody can trust",
-    { catalog: { ...catalog, caCertificate: "x" } },
-    ['catalog.caCertificate is "x", but must be a certificate in PEM form'],
+    "a database whose server nobody can trust",
+    { database: { ...existingDatabase, caCertificate: undefined } },
+    ["database.caCertificate is undefined, but must be a certificate in PEM form"],
   ],
   [
-    "a catalogue whose host is more than that",
-    { catalog: { ...catalog, host: "db/x?sslmode=disable" } },
-    ["catalog.host"],
+    "a database that exists with backups",
+    { backup: { store: requestLog } },
+    ["backup has no effect together with `database`, which exists"],
+  ],
+  [
+    "a database of its own without backups under a regulation that asks for them",
+    { database: undefined, compliance: [Regulation.Hipaa] },
+    ["backup"],
   ],
   [
     "a colder kind of disk",
@@ -455,6 +491,6 @@ test.each(bad)("refuses %s", async (_, args, reasons) => {
 const escaped = (text: string) => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
 
 test.each(["Lake", "lake_1", "-lake", "lake-", "a".repeat(21)])("refuses the name %s", async (name) => {
-  const outcome = refusal(plan(() => void new DataLake(name, { cluster, catalog })));
+  const outcome = refusal(plan(() => void new DataLake(name, { cluster, database })));
   expect(await outcome).toMatch(/name is .* must be 1 to 20 lower-case letters/);
 });

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
+  bindingField,
+  type DatabaseBinding,
   type DataClass,
   type DataLakeBinding,
   type ObjectStoreBinding,
@@ -7,6 +9,7 @@ import {
   requestRetention,
 } from "aistack-core";
 import { AuditLogBucket } from "../audit-log-bucket/audit-log-bucket";
+import { Database } from "../database/database";
 import { identitiesFile } from "../s3-store/identities";
 import { S3Bucket } from "../s3-store/s3-bucket";
 import { S3Store } from "../s3-store/s3-store";
@@ -15,7 +18,7 @@ import { WorkloadNamespace } from "../workload/namespace";
 import { checkLake, type DataLakeArgs, type LakePlan } from "./args";
 import { type LakeFacts, lakeBinding } from "./binding";
 import { LakeCatalogue } from "./catalogue";
-import { classes, folders } from "./defaults";
+import { classes, databaseSize, folders } from "./defaults";
 import { everyone, type LakeMembers, lakeMembers, storeMembers, type ZoneKeys, zoneKeys } from "./members";
 
 const type = "aistack-kubernetes:index:DataLake";
@@ -50,11 +53,20 @@ export class DataLake extends pulumi.ComponentResource {
     const around = this.#around(name, plan, args, opts);
     const members = lakeMembers(name, plan.teams, { parent: this });
     const zones = createStores(around, members);
-    const catalog = { ...plan.catalog, host: createCatalogue(around, members, zones) };
+    const database = args.database ?? createDatabase(around, args);
+    const catalogHost = createCatalogue(around, members, zones, database);
     this.requestLog = plan.requestLog ?? createRequestLog(around, args);
 
     const { namespace } = around;
-    const facts: LakeFacts = { name, namespace, region: plan.region, zones, catalog, lineage: args.lineage };
+    const facts: LakeFacts = {
+      name,
+      namespace,
+      region: plan.region,
+      zones,
+      database,
+      catalogHost,
+      lineage: args.lineage,
+    };
     this.binding = lakeBinding(facts, members.client);
     this.readerBinding = lakeBinding(facts, members.reader);
     this.eraserBinding = lakeBinding(facts, members.eraser);
@@ -161,17 +173,39 @@ function createBucket(
   return made.bucket;
 }
 
+/** A database in the namespace of the lake, for those who use that. */
+function createDatabase(
+  { name, plan, namespace, component }: Around,
+  { backup, alerts, install, compliance }: DataLakeArgs,
+): pulumi.Output<DatabaseBinding> {
+  const { cluster, replicas, storageClass } = plan;
+  const clientNamespaces =
+    plan.clientNamespaces &&
+    pulumi.all([plan.clientNamespaces, namespace]).apply(([others, own]) => [...new Set([own, ...others])]);
+  return new Database(
+    `${name}-database`,
+    {
+      ...{ cluster, namespace, clientNamespaces, replicas, storageClass, backup, alerts, install, compliance },
+      ...databaseSize,
+      createsRoles: true,
+    },
+    component,
+  ).binding;
+}
+
 function createCatalogue(
   { name, plan, namespace, component }: Around,
   members: LakeMembers,
   zones: LakeFacts["zones"],
+  database: pulumi.Input<DatabaseBinding>,
 ): pulumi.Output<string> {
   const { host } = new LakeCatalogue(
     `${name}-catalogue`,
     {
       cluster: plan.cluster,
       namespace,
-      database: plan.catalog,
+      database,
+      host: plan.databaseHost ?? bindingField(database, "host"),
       lake: name,
       zones: zones.map((zone) => ({ ...zone, location: `s3://${zone.name}/${folders.tables}` })),
       members: everyone(members),
@@ -184,7 +218,7 @@ function createCatalogue(
 /** Requests of persons, written once and kept for 24 months. */
 function createRequestLog(
   { name, plan, namespace, component }: Around,
-  { compliance, resolutions }: DataLakeArgs,
+  { compliance, resolutions, alerts }: DataLakeArgs,
 ): pulumi.Output<ObjectStoreBinding> {
   const { cluster, replicas, diskSizeGiB, storageClass, cpu, memory, tlsSecretName, caCertificate, clientNamespaces } =
     plan;
@@ -192,7 +226,7 @@ function createRequestLog(
   const retentionDays = requestRetention(compliance ?? []);
   const log = new AuditLogBucket(
     `${name}-requests`,
-    { ...store, namespace, clientNamespaces, compliance, resolutions, retentionDays },
+    { ...store, namespace, clientNamespaces, compliance, resolutions, retentionDays, alerts },
     component,
   );
   return log.binding;

@@ -19,3 +19,6 @@ export const classes: readonly DataClass[] = [
 
 /** What the job that sets up the catalogue is given: it sends some statements. */
 export const catalogueResources = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } };
+
+/** Of the database that is made: a row for each table. */
+export const databaseSize = { cpu: "250m", memory: "1Gi", diskSizeGiB: 10 };

@@ -13,7 +13,7 @@ import { type Contained, contain } from "./contained";
 import { type Container, containersIn } from "./containers";
 import { type Postgres, startPostgres } from "./postgres";
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const databaseHost = "lake-db-rw.data.svc";
 const stores = ["restricted", "confidential", "internal", "requests"];

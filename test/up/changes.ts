@@ -20,14 +20,6 @@ export const changes: Readonly<Record<string, Change>> = {
     // The provider makes a ConfigMap anew when its data change.
     replaces: ["audit-log-configuration"],
   },
-  "examples/data-lake-kubernetes": {
-    config: { catalogNamespace: "records" },
-    updates: ["lake-catalogue-network"],
-  },
-  "examples/feature-store-kubernetes": {
-    config: { replicas: "2" },
-    updates: ["features", "features-offline-server", "features-online-server", "features-registry-server"],
-  },
   "examples/inference-kubernetes": { config: { model: "Qwen/Qwen3-8B" }, updates: ["model", "model-replicas"] },
   "examples/inference-delivery": {
     config: { trackingUrl: "https://mlflow.example.org" },

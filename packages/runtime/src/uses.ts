@@ -23,14 +23,14 @@ export interface Uses {
 }
 
 /**
- * Takes the bindings in `uses` apart, so that of all they hold only the credentials stay secret.
+ * Takes the bindings in `uses` apart, so that of all they hold only the credentials stay secret. Where several give the same
+ * variable, the first one's counts: two S3-compatible stores both have `AWS_ACCESS_KEY_ID`, which tools read by default, and
+ * each has its own as well, with its name before it.
  * @param namespace Namespace of the workload, which the claims must be in.
  */
 export function usesOf(bindings: pulumi.Input<Binding>[], namespace: pulumi.Input<string>): Uses {
   const fields = <K extends keyof Binding>(field: K) =>
     pulumi.all(bindings.map((binding) => bindingField(binding, field)));
-  const merged = (maps: ({ [key: string]: string } | undefined)[]): { [key: string]: string } =>
-    Object.assign({}, ...maps);
   const tokens = fields("tokens").apply((lists) => lists.flatMap((list) => list ?? []));
   const claims = pulumi.all([fields("volumes"), namespace]).apply(([lists, own]) =>
     mountable(
@@ -63,6 +63,13 @@ export function usesOf(bindings: pulumi.Input<Binding>[], namespace: pulumi.Inpu
       ...(list.length === 0 ? [] : [{ name: tokenVolumeName, mountPath: tokenFolder, readOnly: true }]),
     ]),
   };
+}
+
+/** All that the maps have. What an earlier one has stays, in its place. */
+function merged(maps: ({ [key: string]: string } | undefined)[]): { [key: string]: string } {
+  const all: { [key: string]: string } = {};
+  for (const map of maps) for (const [key, value] of Object.entries(map ?? {})) all[key] ??= value;
+  return all;
 }
 
 const claimVolumeName = (index: number) => `files-${index + 1}`;

@@ -373,7 +373,7 @@ describe("residency", () => {
     const registered: string[] = [];
     const outcome = await lake({ requestLog, ...args }, "simulate", {}, region).catch((error: Error) => error);
     expect(outcome).toBeInstanceOf(Error);
-    expect((outcome as Error).message).toContain(`the lake would be in ${region}, but data may lie in`);
+    expect((outcome as Error).message).toContain(`the provider's region is ${region}, but `);
     expect(registered).toEqual([]);
   });
 

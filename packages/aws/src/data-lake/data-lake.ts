@@ -2,7 +2,6 @@ import type { Key } from "@pulumi/aws/kms";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AccessRule,
-  allowedRegion,
   type DataClass,
   type DataLakeBinding,
   environmentPrefix,
@@ -13,6 +12,7 @@ import {
   type PlannedRule,
   Platform,
   requestRetention,
+  residentIn,
   standardTags,
 } from "aistack-core";
 import { AuditLogBucket } from "../audit-log-bucket/audit-log-bucket";
@@ -86,7 +86,7 @@ interface LakeAccess {
 
 function placeIn(component: DataLake, { residency }: LakePlan): Place {
   const place = placeOf(component);
-  return { ...place, region: place.region.apply((region) => allowedRegion(residency, region)) };
+  return { ...place, region: residentIn(place.region, residency) };
 }
 
 /** One key for each data class that a zone has. */
@@ -218,7 +218,7 @@ function lakeBinding({ name, plan, args, place }: Around, zones: LakeZone[], acc
     zones: byZone(({ binding }) => binding),
     databases: byZone(({ arns }) => arns.database),
     environment: lakeEnvironment(environmentPrefix(name), facts, args.lineage),
-    ...lakeConnections([{ port: 443 }, podIdentityAgent], args.lineage),
+    ...lakeConnections([{ port: 443 }, podIdentityAgent], args.lineage ? [args.lineage] : []),
     access,
   });
 }

@@ -9,6 +9,7 @@ import {
   type NetworkBinding,
   onCluster,
   Platform,
+  residencyOf,
   residentIn,
   type SharedFileSystemBinding,
   standardTags,
@@ -47,7 +48,7 @@ export class SharedFileSystem extends pulumi.ComponentResource {
     // What is kept of a destroyed stack keeps its key.
     const kept = { ...child, retainOnDelete: opts.retainOnDelete ?? true };
     const place = placeOf(this);
-    const region = residentIn(place.region, Platform.Aws, args.compliance);
+    const region = residentIn(place.region, residencyOf(Platform.Aws, args.compliance ?? []));
     const tags = standardTags(type, plan.dataClass, args.tags);
     const logGroupName = `/aws/fsx/lustre/${name}-${pulumi.getStack()}`;
 

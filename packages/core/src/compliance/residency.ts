@@ -109,9 +109,15 @@ const adequate: ReadonlySet<string> = new Set(
   ].flatMap((row) => row.split(" ")),
 );
 
-/** Whether personal data under the GDPR may lie in a region; undefined for a region that the table does not have. */
+/**
+ * Whether personal data under the GDPR may lie in a region; undefined for a region that the table does not have. A cluster that
+ * was made elsewhere may be in any cloud, whose regions all have names of their own.
+ */
 export function isAdequateRegion(platform: Platform, region: string): boolean | undefined {
-  const country = countries[platform]?.[region] ?? countries[platform]?.[region.toUpperCase()];
+  const own = countries[platform];
+  const country = (own ? [own] : Object.values(countries))
+    .map((table) => table[region] ?? table[region.toUpperCase()])
+    .find((found) => found !== undefined);
   return country === undefined ? undefined : adequate.has(country);
 }
 

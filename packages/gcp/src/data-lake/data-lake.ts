@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AccessRule,
-  allowedRegion,
   type DataClass,
   type DataLakeBinding,
   environmentPrefix,
@@ -10,6 +9,7 @@ import {
   type ObjectStoreBinding,
   Platform,
   requestRetention,
+  residentIn,
 } from "aistack-core";
 import { AuditLogBucket } from "../audit-log-bucket/audit-log-bucket";
 import { keyIn } from "../audit-log-bucket/key";
@@ -80,7 +80,7 @@ interface LakeAccess {
 
 function placeIn(component: DataLake, { residency }: LakePlan): Place {
   const place = placeOf(component);
-  return { ...place, region: place.region.apply((region) => allowedRegion(residency, region)) };
+  return { ...place, region: residentIn(place.region, residency) };
 }
 
 /** One key for each data class that a zone has. */
@@ -171,7 +171,7 @@ function lakeBinding({ name, plan, args, place }: Around, zones: LakeZone[], acc
     zones: byZone(({ binding }) => binding),
     databases: byZone(({ datasetId }) => datasetId),
     environment: lakeEnvironment(environmentPrefix(name), facts, args.lineage),
-    ...lakeConnections([{ port: 443 }, ...metadataServer], args.lineage),
+    ...lakeConnections([{ port: 443 }, ...metadataServer], args.lineage ? [args.lineage] : []),
     access,
   });
 }

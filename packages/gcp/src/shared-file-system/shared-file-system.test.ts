@@ -378,6 +378,6 @@ test.each(refused)("refuses %s", async (_, args, message) => {
 test("personal data under the GDPR stays in Europe or where it is as safe", async () => {
   const gdpr = { cluster, network, zone: "us-central1-a", compliance: [Regulation.Gdpr] };
   await expect(planned(() => new SharedFileSystem("files", gdpr), "simulate", "us-central1")).rejects.toThrow(
-    /compliance is gdpr, but the provider's region is us-central1/,
+    /the provider's region is us-central1, but GDPR Art. 44/,
   );
 });

@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { environmentPrefix, onCluster, Platform, residentIn, type SharedFileSystemBinding } from "aistack-core";
+import {
+  environmentPrefix,
+  onCluster,
+  Platform,
+  residencyOf,
+  residentIn,
+  type SharedFileSystemBinding,
+} from "aistack-core";
 import { SharedVolume } from "aistack-runtime";
 import { labelsOf } from "../shared/labels";
 import { inRegion, type Place, placeOf } from "../shared/place";
@@ -31,7 +38,7 @@ export class SharedFileSystem extends pulumi.ComponentResource {
     const child = { parent: this };
     const retain = opts.retainOnDelete ?? true;
     const place = placeOf(this);
-    const region = residentIn(place.region, Platform.Gcp, args.compliance);
+    const region = residentIn(place.region, residencyOf(Platform.Gcp, args.compliance ?? []));
     const labels = labelsOf(type, plan.dataClass, plan.tags);
 
     const { service, kmsKey } = plan;

@@ -1,13 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AuditReplicaArgs, ClusterBinding, Lock, ObjectStoreBinding, Regulation } from "aistack-core";
+import type { AuditReplicaArgs, Lock, ObjectStoreBinding, Regulation } from "aistack-core";
+import type { BucketStoreArgs } from "../s3-store/settings";
 import type { PrometheusAlertsArgs } from "../workload/prometheus";
 
 /** Arguments of AuditLogBucket. */
-export interface AuditLogBucketArgs {
+export interface AuditLogBucketArgs extends BucketStoreArgs {
   /** Bucket to adopt. Nothing is created then, and no other argument may be given. */
   existing?: pulumi.Input<ObjectStoreBinding>;
-  /** Cluster to run the store on. Required unless a bucket is adopted. */
-  cluster?: pulumi.Input<ClusterBinding>;
   /** Regulations that the records serve; the longest retention that one of them asks for is the least that is accepted. */
   compliance?: Regulation[];
   /** What was decided where regulations contradict each other, and why: by id of the contradiction, 20 characters or more. */
@@ -28,33 +27,4 @@ export interface AuditLogBucketArgs {
    * Prometheus operator and kube-state-metrics on the cluster. Defaults to none.
    */
   alerts?: PrometheusAlertsArgs;
-  /** Namespace that exists. When omitted, one with the component's name is created. */
-  namespace?: pulumi.Input<string>;
-  /**
-   * Servers of the store: 1, 3 or 5, which is not to be changed later. From 3 on, each object is on two, on different nodes,
-   * and the store survives the loss of one. Defaults to 3.
-   */
-  replicas?: number;
-  /** Disk of each server in GiB, 10 to 65536. Defaults to 100. */
-  diskSizeGiB?: pulumi.Input<number>;
-  /** Storage class of the disks. Defaults to that of the cluster. */
-  storageClass?: pulumi.Input<string>;
-  /** CPU that each server is given, as a Kubernetes quantity. Defaults to "250m". */
-  cpu?: pulumi.Input<string>;
-  /** Memory that each server is given, as a Kubernetes quantity. Defaults to "1Gi". */
-  memory?: pulumi.Input<string>;
-  /**
-   * Key that the keys of all objects are encrypted with: 32 bytes as 64 hexadecimal digits, a secret. It can never be
-   * changed. When omitted, one is made.
-   */
-  encryptionKey?: pulumi.Input<string>;
-  /**
-   * Name of a `kubernetes.io/tls` secret in the namespace, with `tls.crt`, `tls.key` and `ca.crt`, valid for
-   * `<name>.<namespace>.svc`; together with `caCertificate`. When omitted, a certificate is made.
-   */
-  tlsSecretName?: pulumi.Input<string>;
-  /** The authority of that certificate in PEM form, which clients are told to trust. */
-  caCertificate?: pulumi.Input<string>;
-  /** Namespaces whose pods may connect, if they carry the label in the binding. Defaults to all. */
-  clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
 }

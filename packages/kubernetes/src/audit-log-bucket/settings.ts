@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { auditLogRetention, Checks, Lock, oneOf, Regulation, resolutionFault, wholeNumber } from "aistack-core";
-import { checkedStore, type StoreSettings } from "../s3-store/settings";
+import { checkedStore, type StoreSettings, storeName } from "../s3-store/settings";
 import { checkedAlerts, type PrometheusSettings } from "../workload/prometheus";
 import type { AuditLogBucketArgs } from "./args";
 
@@ -22,6 +22,7 @@ export interface RecordsSettings extends StoreSettings {
 export function checkedRecords(type: string, name: string, args: AuditLogBucketArgs): RecordsSettings {
   const check = new Checks(type, name);
   const existing = args.existing !== undefined;
+  check.value("name", name, storeName);
   check.existingAlone(args);
   (args.compliance ?? []).forEach((regulation, index) => {
     check.value(`compliance[${index}]`, regulation, oneOf(Object.values(Regulation)));
@@ -31,7 +32,7 @@ export function checkedRecords(type: string, name: string, args: AuditLogBucketA
   const required = auditLogRetention(args.compliance ?? []);
   const days = wholeNumber(1, longestRetentionDays);
   const settings = {
-    ...checkedStore(check, name, args, existing),
+    ...checkedStore(check, args, existing),
     retentionDays: check.value(
       "retentionDays",
       args.retentionDays ?? required?.minimumDays ?? retentionDays,

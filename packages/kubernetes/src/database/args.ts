@@ -26,6 +26,8 @@ export interface DatabaseArgs {
   storageClass?: pulumi.Input<string>;
   /** Connections at the same time, 20 to 2000. Defaults to 200. */
   connections?: pulumi.Input<number>;
+  /** Whether its role may make further roles in it. Read once, when the database is made. Defaults to false. */
+  createsRoles?: boolean;
   /**
    * Backups in a bucket: a full one on a schedule, and every change after it, so that any moment can be restored. Defaults to
    * none.

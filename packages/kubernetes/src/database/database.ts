@@ -71,6 +71,7 @@ export class Database extends pulumi.ComponentResource {
         origin,
         operator,
         tlsSecretName: secretName,
+        ...(args.createsRoles && { initialisation: [mayCreateRoles(settings.database)] }),
         component: "database",
         alertSubject: { prefix: "Database", subject: "Database" },
       },
@@ -91,6 +92,10 @@ export class Database extends pulumi.ComponentResource {
     this.identity = pulumi.output({ namespace, serviceAccount: name });
     this.registerOutputs({ binding: this.binding, compliance: args.compliance });
   }
+}
+
+function mayCreateRoles(role: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.interpolate`ALTER ROLE "${role}" CREATEROLE`;
 }
 
 /** The certificate of the servers: that which is named, else one with an authority of its own. */

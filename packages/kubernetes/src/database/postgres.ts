@@ -44,7 +44,7 @@ interface PostgresArgs extends PostgresSettings {
   /** What understands the resources of CloudNativePG. */
   operator: pulumi.Resource[];
   /** Statements that the operator's own superuser runs in the new database. */
-  initialisation?: pulumi.Input<string[]>;
+  initialisation?: pulumi.Input<pulumi.Input<string>[]>;
   /** Value of the label `app.kubernetes.io/component`. */
   component: string;
   alertSubject: AlertSubject;

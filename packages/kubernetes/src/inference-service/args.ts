@@ -50,7 +50,10 @@ export interface InferenceServiceArgs {
   huggingFaceToken?: pulumi.Input<string>;
   /** Whether replicas may connect to public addresses on port 443 to download models. Defaults to true for a model id. */
   allowDownload?: boolean;
-  /** Bindings that the workload uses: their variables, credentials, volumes and network rules are given to it. */
+  /**
+   * Bindings that the workload uses: their variables, credentials, volumes and network rules are given to it. Where several
+   * have the same variable, such as `AWS_ACCESS_KEY_ID`, the first one's counts.
+   */
   uses?: pulumi.Input<Binding>[];
   /** Further environment variables. No secrets: use `uses`. */
   environment?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { bindingField, DataClass, type ObjectStoreBinding, Platform } from "aistack-core";
+import { type Binding, bindingField, DataClass, type ObjectStoreBinding, Platform } from "aistack-core";
 import { type Graph, type Mode, plan, Secret } from "aistack-engine";
+import { InferenceService } from "../inference-service/inference-service";
 import { testCluster as cluster, created, inputs, refusal } from "../testing";
 import type { ObjectStoreArgs } from "./args";
 import { ObjectStore } from "./object-store";
@@ -95,6 +96,36 @@ test("clients read and write, readers read, and neither deletes", async () => {
   for (const name of ["data.client", "data.reader"])
     expect(actions(name).filter((action) => /Delete|\*/.test(action))).toEqual([]);
   expect((graph.outputs.readerCredentials as Secret).reveal()).toMatchObject({ AWS_ACCESS_KEY_ID: "data.reader" });
+});
+
+test.each(modes)("two stores in one workload keep apart, and tools read the first one's key, in %s", async (mode) => {
+  const graph = await plan(
+    () => {
+      const [data, models] = ["data", "models"].map((name) => new ObjectStore(name, { cluster }).binding);
+      new InferenceService("assistant", {
+        cluster,
+        image: "registry.example/assistant:1",
+        uses: [data, models] as pulumi.Input<Binding>[],
+      });
+    },
+    { mode },
+  );
+  const credentials = inputs(graph, "assistant-credentials", "stringData");
+  expect(credentials).toBeInstanceOf(Secret);
+  if (mode === "preview") return;
+  const variables: { name: string }[] = inputs(graph, "assistant-replicas", "spec.template.spec.containers.0.env");
+  expect(variables.map(({ name }) => name).filter((name) => /_ENDPOINT$/.test(name))).toEqual([
+    "DATA_ENDPOINT",
+    "MODELS_ENDPOINT",
+  ]);
+  const { AWS_SECRET_ACCESS_KEY, DATA_SECRET_ACCESS_KEY, MODELS_SECRET_ACCESS_KEY, ...ids } = credentials.reveal();
+  expect(ids).toEqual({
+    DATA_ACCESS_KEY_ID: "data.client",
+    AWS_ACCESS_KEY_ID: "data.client",
+    MODELS_ACCESS_KEY_ID: "models.client",
+  });
+  expect(AWS_SECRET_ACCESS_KEY).toBe(DATA_SECRET_ACCESS_KEY);
+  expect(MODELS_SECRET_ACCESS_KEY).not.toBe(DATA_SECRET_ACCESS_KEY);
 });
 
 test("only labelled clients, maintenance and peers may connect, and each to its ports", async () => {

@@ -59,46 +59,64 @@ export const keepsRecords = (digests: string): Grants => ({
   within: { folder: digests, actions: ["s3:PutObject"] },
 });
 
+/** An identity of a store, and what it may do in each bucket there. */
+export interface Member {
+  key: AccessKey;
+  /** By the name of the bucket. */
+  grants: { [bucket: string]: Grants };
+}
+
+/** A key for an identity. Its id is the identity's name, so that the store's log tells who it was. */
+export function accessKey(name: string, role: string, opts: pulumi.CustomResourceOptions): AccessKey {
+  const { result } = new random.RandomPassword(`${name}-${role}-secret`, { length: 40, special: false }, opts);
+  return { id: `${name}.${role}`, secret: result };
+}
+
 /**
- * A key for each identity, and the file that tells the store what they may do, which it reads at its start. An id is the
- * identity's name, so that the store's log tells who it was.
+ * The file that tells a store who may do what, which it reads at its start. Format: message S3ApiConfiguration in
+ * weed/pb/iam.proto of SeaweedFS 4.53.
  */
+export function identitiesFile(members: Member[]): pulumi.Output<string> {
+  return pulumi.all(members.map(({ key }) => key.secret)).apply((secrets) =>
+    JSON.stringify({
+      identities: members.map(({ key }, index) => ({
+        name: key.id,
+        credentials: [{ accessKey: key.id, secretKey: secrets[index] }],
+        policyNames: [key.id],
+      })),
+      policies: members.map(({ key, grants }) => ({ name: key.id, content: policyOf(grants) })),
+    }),
+  );
+}
+
+/** A key for each identity of a store with one bucket, and the file with what they may do. */
 export function identities<Roles extends { [role: string]: Grants }>(
   name: string,
   bucket: string,
   roles: Roles,
   opts: pulumi.CustomResourceOptions,
 ): { keys: { [Role in keyof Roles]: AccessKey }; file: pulumi.Output<string> } {
-  const rows = Object.entries(roles).map(([role, grants]) => {
-    const { result } = new random.RandomPassword(`${name}-${role}-secret`, { length: 40, special: false }, opts);
-    return { role, grants, key: { id: `${name}.${role}`, secret: result } };
-  });
-  const keys = Object.fromEntries(rows.map(({ role, key }) => [role, key])) as { [Role in keyof Roles]: AccessKey };
-  // Format: message S3ApiConfiguration in weed/pb/iam.proto of SeaweedFS 4.53.
-  const file = pulumi.all(rows.map(({ key }) => key.secret)).apply((secrets) =>
-    JSON.stringify({
-      identities: rows.map(({ key }, index) => ({
-        name: key.id,
-        credentials: [{ accessKey: key.id, secretKey: secrets[index] }],
-        policyNames: [key.id],
-      })),
-      policies: rows.map(({ key, grants }) => ({ name: key.id, content: policyOf(bucket, grants) })),
-    }),
-  );
-  return { keys, file };
+  const keys = Object.fromEntries(Object.keys(roles).map((role) => [role, accessKey(name, role, opts)]));
+  const members = Object.entries(roles).map(([role, grants]) => ({
+    key: keys[role] as AccessKey,
+    grants: { [bucket]: grants },
+  }));
+  return { keys: keys as { [Role in keyof Roles]: AccessKey }, file: identitiesFile(members) };
 }
 
-function policyOf(bucket: string, { bucket: onBucket, objects, within, except = [] }: Grants): string {
+function policyOf(grants: Member["grants"]): string {
+  const Statement = Object.entries(grants).flatMap(([bucket, own]) => statementsOf(bucket, own));
+  return JSON.stringify({ Version: "2012-10-17", Statement });
+}
+
+function statementsOf(bucket: string, { bucket: onBucket, objects, within, except = [] }: Grants): object[] {
   const arn = `arn:aws:s3:::${bucket}`;
   const statement = (Effect: string, resource: string, actions?: string[]) =>
     actions ? [{ Effect, Action: actions, Resource: [resource] }] : [];
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      ...statement("Allow", arn, onBucket),
-      ...statement("Allow", `${arn}/*`, objects),
-      ...statement("Allow", `${arn}/${within?.folder}/*`, within?.actions),
-      ...except.flatMap((folder) => statement("Deny", `${arn}/${folder}/*`, objects)),
-    ],
-  });
+  return [
+    ...statement("Allow", arn, onBucket),
+    ...statement("Allow", `${arn}/*`, objects),
+    ...statement("Allow", `${arn}/${within?.folder}/*`, within?.actions),
+    ...except.flatMap((folder) => statement("Deny", `${arn}/${folder}/*`, objects)),
+  ];
 }

@@ -15,6 +15,8 @@ interface S3StoreArgs extends StoreSettings {
   namespace: pulumi.Input<string>;
   /** Content of the file that says who may do what. */
   identities: pulumi.Output<string>;
+  /** Names of the components of its buckets, whose maintenance connects. Defaults to one, named as the store. */
+  buckets?: string[];
   accessLog?: AccessLog;
   /** Who may connect beside clients and the servers themselves. */
   ingress?: pulumi.Output<kubernetes.types.input.networking.v1.NetworkPolicyIngressRule>;
@@ -29,6 +31,8 @@ export class S3Store extends pulumi.ComponentResource {
   /** That authority, in PEM form. */
   public readonly authority: pulumi.Output<string>;
   public readonly podLabels: pulumi.Output<{ [label: string]: string }>;
+  /** Labels that clients carry. */
+  public readonly clientLabels: pulumi.Output<{ [label: string]: string }>;
 
   constructor(name: string, args: S3StoreArgs, opts: pulumi.ComponentResourceOptions) {
     super("aistack-kubernetes:s3-store:S3Store", name, {}, opts);
@@ -145,6 +149,7 @@ export class S3Store extends pulumi.ComponentResource {
     this.certificateSecret = pulumi.output(secretName);
     this.authority = pulumi.output(authority);
     this.podLabels = pulumi.output(selector);
+    this.clientLabels = pulumi.output(clientLabel(name));
     this.registerOutputs();
   }
 }
@@ -163,7 +168,9 @@ function networkPolicy(name: string, args: S3StoreArgs, selector: { [label: stri
   const peer = { podSelector: { matchLabels: selector } };
   const toPeers = peerPorts().map((port) => ({ protocol: "TCP", port }));
   const maintenance = {
-    from: [{ podSelector: { matchLabels: selectorLabels(name, "maintenance") } }],
+    from: (args.buckets ?? [name]).map((bucket) => ({
+      podSelector: { matchLabels: selectorLabels(bucket, "maintenance") },
+    })),
     ports: [{ protocol: "TCP", port: ports.s3 }],
   };
   const clients = pulumi

@@ -64,14 +64,17 @@ list() {
 }
 ago() { date -u -d "-$1" +%Y-%m-%dT%H:%M:%S; }
 
-# Deletes the versions in a file, a thousand a request. What is locked, the store keeps.
+# Deletes the versions in a file, a thousand a request; a row without a version, with a marker. What is locked, the store keeps.
 delete() {
   local part refused=0
   split -l 1000 "$1" "$work/delete-"
   for part in "$work"/delete-*; do
     [ -s "$part" ] || continue
     awk -F '\\t' 'BEGIN { printf "{\\"Quiet\\":true,\\"Objects\\":[" }
-      { gsub(/[\\\\"]/, "\\\\\\\\&", $1); printf "%s{\\"Key\\":\\"%s\\",\\"VersionId\\":\\"%s\\"}", (NR > 1 ? "," : ""), $1, $2 }
+      { gsub(/[\\\\"]/, "\\\\\\\\&", $1)
+        printf "%s{\\"Key\\":\\"%s\\"", (NR > 1 ? "," : ""), $1
+        if ($2 != "") printf ",\\"VersionId\\":\\"%s\\"", $2
+        printf "}" }
       END { print "]}" }' "$part" >"$work/request"
     refused=$((refused + $(s3 delete-objects --delete "file://$work/request" --query 'length(Errors || \`[]\`)' --output text)))
     rm "$part"
@@ -82,15 +85,33 @@ delete() {
 list >"$work/versions"
 `;
 
-/** Deletes what was overwritten or deleted longer ago than OLD_VERSION_DAYS. */
-export const dropOldVersions = `${listing}
+const dropping = `
 # A version is old from the moment the next one was written; a marker has no use once it is the last that is left.
 awk -F '\\t' -v before="$(ago "$OLD_VERSION_DAYS days")" '
-  $1 != key { if (marker != "") print marker; marker = ""; key = $1; since = $3; next }
-  { if (since < before) print; since = $3 }
+  $1 != key {
+    if (marker != "") print marker
+    marker = ($5 == "marker" && $3 < before ? $0 : ""); key = $1; since = $3; next
+  }
+  { if (since < before) print; else marker = ""; since = $3 }
+  END { if (marker != "") print marker }
 ' "$work/versions" >"$work/old"
 delete "$work/old"
 `;
+
+/** Deletes what was overwritten or deleted longer ago than OLD_VERSION_DAYS. */
+export const dropOldVersions = `${listing}${dropping}`;
+
+/** The same in a zone of a lake, after it has deleted what lies below a folder for EXPIRE_AFTER_DAYS (or empty, for ever). */
+export const keepZone = (folder: string) => `${listing}
+if [ -n "$EXPIRE_AFTER_DAYS" ]; then
+  # Like whatever is deleted, it can be brought back for as long as old versions stay.
+  awk -F '\\t' -v OFS='\\t' -v before="$(ago "$EXPIRE_AFTER_DAYS days")" '
+    $4 == "True" && $5 == "record" && $3 < before && index($1, "${folder}/") == 1 { print $1, "" }
+  ' "$work/versions" >"$work/expired"
+  delete "$work/expired"
+  list >"$work/versions"
+fi
+${dropping}`;
 
 /** Where digests are, and where no other identity may write. */
 export const digestFolder = "digests";

@@ -11,19 +11,43 @@ import {
 } from "aistack-core";
 import * as defaults from "./defaults";
 
-/** What the arguments of components that run a store have in common. */
-interface StoreArgs {
+/** How stores on a cluster run, for every component that has some. */
+export interface StoreArgs {
+  /** Cluster to run on. Required unless `existing` is given. */
   cluster?: pulumi.Input<ClusterBinding>;
+  /** Namespace that exists. When omitted, one with the component's name is created. */
   namespace?: pulumi.Input<string>;
+  /**
+   * Servers of a store: 1, 3 or 5, which is not to be changed later. From 3 on, each object is on two, on different nodes,
+   * and the store survives the loss of one. Defaults to 3.
+   */
   replicas?: number;
+  /** Disk of each server in GiB, 10 to 65536. Defaults to 100. */
   diskSizeGiB?: pulumi.Input<number>;
+  /** Storage class of the disks. Defaults to that of the cluster. */
   storageClass?: pulumi.Input<string>;
+  /** CPU that each server is given, as a Kubernetes quantity. Defaults to "250m". */
   cpu?: pulumi.Input<string>;
+  /** Memory that each server is given, as a Kubernetes quantity. Defaults to "1Gi". */
   memory?: pulumi.Input<string>;
-  encryptionKey?: pulumi.Input<string>;
+  /**
+   * Name of a `kubernetes.io/tls` secret in the namespace, with `tls.crt`, `tls.key` and `ca.crt`, valid for the host of each
+   * store, such as `<name>.<namespace>.svc`; together with `caCertificate`. When omitted, certificates are made.
+   */
   tlsSecretName?: pulumi.Input<string>;
+  /** The authority of that certificate in PEM form, which clients are told to trust. */
   caCertificate?: pulumi.Input<string>;
+  /** Namespaces whose pods may connect, if they carry the label in the binding. Defaults to all. */
   clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** How the store of a component with one bucket runs. */
+export interface BucketStoreArgs extends StoreArgs {
+  /**
+   * Key that the keys of all objects are encrypted with: 32 bytes as 64 hexadecimal digits, a secret. It can never be
+   * changed. When omitted, one is made.
+   */
+  encryptionKey?: pulumi.Input<string>;
 }
 
 /** What a store is made from: the arguments, checked and with defaults filled in. */
@@ -42,10 +66,9 @@ export interface StoreSettings {
 }
 
 /** Judges what concerns the store, and fills in the defaults. */
-export function checkedStore(check: Checks, name: string, args: StoreArgs, existing: boolean): StoreSettings {
-  check.value("name", name, storeName);
+export function checkedStore(check: Checks, args: BucketStoreArgs, existing: boolean): StoreSettings {
   if (args.cluster === undefined && !existing)
-    check.fault("cluster", "is missing; name the cluster to run on, or an existing bucket");
+    check.fault("cluster", "is missing; name the cluster to run on, or give `existing`");
   if ((args.tlsSecretName === undefined) !== (args.caCertificate === undefined))
     check.fault(
       args.tlsSecretName === undefined ? "tlsSecretName" : "caCertificate",
@@ -63,7 +86,7 @@ export function checkedStore(check: Checks, name: string, args: StoreArgs, exist
     storageClass: args.storageClass,
     cpu: check.value("cpu", args.cpu ?? defaults.cpu, quantity),
     memory: check.value("memory", args.memory ?? defaults.memory, quantity),
-    encryptionKey: checkedKey(check, args.encryptionKey),
+    encryptionKey: checkedKey(check, "encryptionKey", args.encryptionKey),
     tlsSecretName: check.value("tlsSecretName", args.tlsSecretName, secretName),
     caCertificate: check.value("caCertificate", args.caCertificate, certificate),
     clientNamespaces: check.value(
@@ -74,8 +97,8 @@ export function checkedStore(check: Checks, name: string, args: StoreArgs, exist
   };
 }
 
-/** It becomes the name of a bucket (3 characters or more) and of a CronJob (52 or less with what is added to it). */
-const storeName = matching(
+/** For a component with one bucket. It becomes the name of the bucket (3 characters or more) and of a CronJob (52 or less with what is added to it). */
+export const storeName = matching(
   /^[a-z0-9]([-a-z0-9]{1,40}[a-z0-9])$/,
   "3 to 42 lower-case letters, digits and hyphens, starting and ending with a letter or digit",
 );
@@ -89,14 +112,19 @@ const secretName = matching(
 );
 
 /** A fault must not show what was given, were it only misspelt. */
-function checkedKey(check: Checks, key: pulumi.Input<string> | undefined): pulumi.Input<string> | undefined {
+export function checkedKey(
+  check: Checks,
+  propertyPath: string,
+  key: pulumi.Input<string> | undefined,
+): pulumi.Input<string> | undefined {
   if (key === undefined) return undefined;
-  if (typeof key !== "string") return check.value("encryptionKey", pulumi.secret(key), hexKey);
+  if (typeof key !== "string") return check.value(propertyPath, pulumi.secret(key), hexKey);
   const reason = hexKey(key);
-  if (reason) check.fault("encryptionKey", reason);
+  if (reason) check.fault(propertyPath, reason);
   return pulumi.secret(key);
 }
 
 const hexKey = matching(/^[0-9a-f]{64}$/, "a key of 32 bytes as 64 hexadecimal digits");
 
-const certificate = matching(/-----BEGIN CERTIFICATE-----/, "a certificate in PEM form, or several");
+/** What clients are told to trust. */
+export const certificate = matching(/-----BEGIN CERTIFICATE-----/, "a certificate in PEM form, or several");

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { type Alert, alertRules } from "../workload/prometheus";
 
 interface PlaceArgs {
@@ -16,7 +16,14 @@ export function trackingAlerts(
   opts: pulumi.CustomResourceOptions,
 ): void {
   const place = { namespace, settings: { prometheusLabels: labels } };
-  alertRules(name, { prefix: "TrackingServer", subject: "Tracking server" }, place, (own) => alertsOf(name, own), opts);
+  const about = { prefix: "TrackingServer", subject: "Tracking server" };
+  alertRules(
+    name,
+    about,
+    place,
+    pulumi.output(namespace).apply((own) => alertsOf(name, own)),
+    opts,
+  );
 }
 
 function alertsOf(name: string, namespace: string): Alert[] {

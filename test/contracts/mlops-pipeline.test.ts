@@ -13,6 +13,7 @@ import {
 } from "aistack-core";
 import { type Graph, type Mode, plan } from "aistack-engine";
 import * as gcp from "aistack-gcp";
+import * as kubernetes from "aistack-kubernetes";
 
 /** The arguments that all platforms share. */
 interface Shared {
@@ -29,10 +30,18 @@ interface MlopsPipeline extends pulumi.ComponentResource {
   binding: pulumi.Output<PipelineBinding>;
 }
 
+const cluster = { name: "any", platform: Platform.Kubernetes, kubeconfig: "{}" };
+const tracking = { kind: "tracking", name: "runs", platform: Platform.Kubernetes, uri: "https://runs.runs.svc:5000" };
+
 /** Each with what its platform asks for besides; a pipeline that exists stands alone. */
 const subjects: [string, Platform, (name: string, args: Shared) => MlopsPipeline][] = [
   ["AWS", Platform.Aws, (name, args) => new aws.MlopsPipeline(name, args)],
   ["Google Cloud", Platform.Gcp, (name, args) => new gcp.MlopsPipeline(name, args)],
+  [
+    "Kubernetes",
+    Platform.Kubernetes,
+    (name, args) => new kubernetes.MlopsPipeline(name, args.existing ? args : { cluster, tracking, ...args }),
+  ],
 ];
 const modes: Mode[] = ["preview", "simulate"];
 const config = { "aws:region": "eu-west-1", "gcp:project": "my-project", "gcp:region": "europe-west4" };

@@ -42,6 +42,7 @@ export const containerRequests = { cpu: "500m", memory: "1Gi" };
 export const reservedNamespaces = [
   ...["default", "kube-system", "kube-public", "kube-node-lease"],
   ...["gpu-operator", "kueue-system", "jobset-system", "cert-manager"],
+  ...["argo", "kubeflow-system", "kuberay-operator"],
 ];
 
 /** Kinds of work that pass through the queues; for those whose definitions a cluster lacks, Kueue waits. */
@@ -80,9 +81,14 @@ export const apiServerPorts = [443, 6443, 16443];
 
 /** Ports that the pods of a controller serve: webhooks, metrics, and what the API server asks them for. */
 export const controllerPorts = {
+  // Metrics. Its server lets in who carries a label.
+  argo: [9090],
   "cert-manager": [9402, 10250],
   // Webhook and metrics of the operator, and its calls to the backup plugin.
   "cnpg-system": [8080, 9090, 9443],
   "jobset-system": [8443, 9443],
+  // Metrics, webhooks, and what training processes tell of their progress.
+  "kubeflow-system": [8443, 9443, 10443],
+  "kuberay-operator": [8080],
   "kueue-system": [8082, 8443, 9443],
 };

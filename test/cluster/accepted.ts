@@ -45,6 +45,14 @@ export const accepted: readonly Accepted[] = [
     finding: "Pod models/models-first",
     reason: "It carries models to a volume of one node, which must be a node that can serve them. It ends when it has.",
   },
+  ...[
+    "Deployment scorer/scorer-canary refers to the entry canary-uri",
+    "Deployment scorer/scorer refers to the entry stable-uri",
+    "Service scorer/scorer reaches no pod",
+  ].map((finding) => ({
+    finding,
+    reason: "Nothing is served before the pipeline has brought a first model; there are no replicas until then.",
+  })),
   {
     finding: "Deployment churn/churn-canary refers to the entry canary-uri of ConfigMap churn/churn-model",
     reason: "A canary has no replicas before a pipeline says which model it tries; with them, it would wait for that.",

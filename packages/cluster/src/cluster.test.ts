@@ -38,7 +38,7 @@ describe("objects of a plan", () => {
   test("carry revealed secrets, the namespace of their provider and their cluster", async () => {
     const graph = await planned(() => {
       const edge = new kubernetes.Provider("edge", { kubeconfig: "{}", namespace: "team" });
-      const data = { key: pulumi.secret("a secret of some length") };
+      const data = { username: pulumi.secret("a name of some length"), key: pulumi.secret("a secret of some length") };
       new kubernetes.core.v1.Secret("keys", { metadata: { name: "keys" }, stringData: data }, { provider: edge });
     });
     const { objects } = plannedObjects(graph);
@@ -46,7 +46,7 @@ describe("objects of a plan", () => {
       {
         cluster: "edge",
         defaultNamespace: "team",
-        object: { apiVersion: "v1", kind: "Secret", stringData: { key: "a secret of some length" } },
+        object: { apiVersion: "v1", kind: "Secret", stringData: { username: "a name of some length", key: "a secret of some length" } },
       },
     ]);
     expect([...secretTexts(graph)]).toEqual(["a secret of some length"]);

@@ -93,7 +93,8 @@ export function secretTexts(graph: Graph): Set<string> {
       if (secret && value.length >= 12 && !/^-----BEGIN CERTIFICATE-----(?!.*PRIVATE KEY)/s.test(value))
         found.add(value);
     } else if (value !== null && typeof value === "object" && !(value instanceof Unknown)) {
-      for (const entry of Object.values(value)) walk(entry, secret);
+      // The name of a user is in a Secret of the type `kubernetes.io/basic-auth` beside the password, and in plain elsewhere.
+      for (const [key, entry] of Object.entries(value)) if (key !== "username") walk(entry, secret);
     }
   };
   // What is computed from secrets is held secret too, such as bindings and hashes, much of which is no secret: the secrets

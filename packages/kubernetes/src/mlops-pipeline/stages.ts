@@ -246,7 +246,7 @@ class StageMaker {
       command: ["python", "-u", `${programPath}/launch.py`],
       ...this.shared,
       image: this.args.settings.image,
-      environment: { ...this.#environment(stage), JOB_FILE: `${programPath}/${file}`, RESULT_FOLDER: resultFolder },
+      environment: { ...this.#environment(stage), JOB_FILE: `${programPath}/${file}` },
       size: light,
     });
   }
@@ -265,7 +265,6 @@ class StageMaker {
         DELIVERY: pulumi.jsonStringify(delivery),
         CANARY_MINUTES: `${canaryMinutes}`,
         MAXIMUM_ERROR_PERCENT: `${maximumErrorPercent}`,
-        RESULT_FOLDER: resultFolder,
       },
       size: light,
     });
@@ -314,6 +313,7 @@ class StageMaker {
         stage,
       ),
       PIPELINE_RUN_ID: runId,
+      RESULT_FOLDER: resultFolder,
       ...(stage.kind === StageKind.Approve && { PIPELINE_DECISION_FILE: `${resultFolder}/decision` }),
     };
   }

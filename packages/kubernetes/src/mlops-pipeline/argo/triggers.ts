@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import { GitProvider, type TriggersPlan } from "aistack-core";
 import { standardLabels } from "../../workload/labels";
 import { restrictedPod } from "../../workload/security";
-import { argoApi, argoNamespace, argoPort, argoServer, resultFolder } from "../defaults";
+import { argoApi, argoNamespace, argoPort, argoServer } from "../defaults";
 import type { PipelineSettings } from "../settings";
 import type { StagePods } from "../stages";
 import { podTemplate } from "./templates";
@@ -98,7 +98,6 @@ function watching(
     const own = { serviceAccountName: found.serviceAccount, speaksToApi: false };
     const look = podTemplate("look", found.stage, found.pod, own, {
       outputs: { "is-new": "no" },
-      env: [{ name: "RESULT_FOLDER", value: resultFolder }],
     });
     return {
       entrypoint: "watch",

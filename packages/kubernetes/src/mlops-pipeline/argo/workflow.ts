@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { StageKind, type StagePlan, stagesBefore } from "aistack-core";
 import { restrictedPod } from "../../workload/security";
-import { resultFolder } from "../defaults";
 import { metrics, templateName } from "../metrics";
 import type { PipelineSettings } from "../settings";
 import type { StagePods } from "../stages";
@@ -79,7 +78,6 @@ const owner = JSON.stringify({
 });
 
 const runVariables = [
-  { name: "RESULT_FOLDER", value: resultFolder },
   { name: "PIPELINE_TRIGGER", value: "{{workflow.parameters.trigger}}" },
   { name: "PIPELINE_REVISION", value: "{{workflow.parameters.revision}}" },
   { name: "PIPELINE_COMMITTED_AT", value: "{{workflow.parameters.committed-at}}" },
@@ -96,7 +94,7 @@ function runMetrics(name: string): object[] {
       name: templateName(metrics.runSeconds),
       help: "Seconds from the start of the last run to its end",
       labels: labels.slice(0, 1),
-      gauge: { value: "{{workflow.duration}}" },
+      gauge: { value: "{{workflow.duration}}", realtime: false },
     },
   ];
 }
@@ -122,7 +120,7 @@ function waitingTime(name: string, stage: StagePlan): object {
     help: "Seconds that the stage of the last run waited in the queue",
     labels: stageLabels(name, stage),
     when: "{{status}} == Succeeded",
-    gauge: { value: "{{outputs.parameters.queued-seconds}}" },
+    gauge: { value: "{{outputs.parameters.queued-seconds}}", realtime: false },
   };
 }
 
@@ -133,6 +131,6 @@ function leadTime(name: string): object {
     labels: [{ key: "pipeline", value: name }],
     // Of a run that no commit started nothing is known.
     when: "{{outputs.parameters.lead-time-seconds}} != ''",
-    gauge: { value: "{{outputs.parameters.lead-time-seconds}}" },
+    gauge: { value: "{{outputs.parameters.lead-time-seconds}}", realtime: false },
   };
 }

@@ -21,7 +21,7 @@ import { type Graph, planDirectory } from "aistack-engine";
 import { type Program, root } from "../programs";
 
 /** Custom resource definitions, which are no part of the repository. */
-const definitions = join(root, "..", "shared", "crds");
+export const definitions = join(root, "..", "shared", "crds");
 
 /** One cluster of a plan, with the plan's objects in it. */
 export interface Rollout {

@@ -57,6 +57,10 @@ export const accepted: readonly Accepted[] = [
     finding: "Deployment churn/churn-canary refers to the entry canary-uri of ConfigMap churn/churn-model",
     reason: "A canary has no replicas before a pipeline says which model it tries; with them, it would wait for that.",
   },
+  ...["triggerer", "dag-processor"].map((component) => ({
+    finding: `PodDisruptionBudget scoring-airflow/airflow-${component} covers no pod`,
+    reason: "The pods are those of Airflow's chart, which is not rendered here.",
+  })),
   ...withCertificate.map((workload) => ({
     finding: `${workload} refers to Secret features/features-tls`,
     reason: "The certificate comes from the cluster's authority, such as cert-manager, not from the program.",

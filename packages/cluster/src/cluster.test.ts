@@ -46,7 +46,11 @@ describe("objects of a plan", () => {
       {
         cluster: "edge",
         defaultNamespace: "team",
-        object: { apiVersion: "v1", kind: "Secret", stringData: { username: "a name of some length", key: "a secret of some length" } },
+        object: {
+          apiVersion: "v1",
+          kind: "Secret",
+          stringData: { username: "a name of some length", key: "a secret of some length" },
+        },
       },
     ]);
     expect([...secretTexts(graph)]).toEqual(["a secret of some length"]);

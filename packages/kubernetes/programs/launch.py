@@ -1,11 +1,11 @@
 """Makes the object that trains, waits for its end, and ends as it did.
 
 An orchestrator runs this as a stage: the object (a Job, a TrainJob or a RayJob) goes through the team's queue as a whole, and
-its pods outlive a restart of this one, which takes up an object of its name that is there already. It is deleted when the
-stage is stopped.
+its pods outlive a restart of this one, which takes up an object of its name that is there already, unless that has failed. It
+is deleted when the stage is stopped.
 
 JOB_FILE        object as JSON; `$(PIPELINE_RUN_ID)` and `$(TRIAL_SUFFIX)` in it become the variables of these names
-JOB_OWNER       object that it goes with, as JSON of an ownerReference; without it, it stays
+JOB_OWNER       object that it goes with, as JSON of an ownerReference; without it, it is deleted once it has succeeded
 RESULT_FOLDER   folder that gets `queued-seconds`, how long it waited for room
 """
 
@@ -77,8 +77,16 @@ def main() -> None:
     started = time.monotonic()
     queued: float | None = None
     ended: bool | None = None
+    deletion = f"{own}?propagationPolicy=Background"
     try:
-        found = api.get(own) or api.call("POST", objects, job)
+        found = api.get(own)
+        if found is not None and outcome(found.get("status", {})) is False:
+            # Of a stage that a person starts once more.
+            api.call("DELETE", deletion)
+            while api.get(own) is not None:
+                time.sleep(POLL_SECONDS)
+            found = None
+        found = found or api.call("POST", objects, job)
         while found is not None:
             if queued is None and not is_waiting(found):
                 queued = time.monotonic() - started
@@ -90,13 +98,15 @@ def main() -> None:
             time.sleep(POLL_SECONDS)
             found = api.get(own)
     except Stopped:
-        api.call("DELETE", f"{own}?propagationPolicy=Background")
+        api.call("DELETE", deletion)
         raise SystemExit(f"{kind} {name} was deleted, as the stage was stopped.") from None
     if ended is None:
         raise SystemExit(f"{kind} {name} was deleted while it ran.")
     if not ended:
         raise SystemExit(f"{kind} {name} failed: see its pods.")
     print(f"{kind} {name} succeeded.", flush=True)
+    if not os.environ.get("JOB_OWNER"):
+        api.call("DELETE", deletion)
 
 
 if __name__ == "__main__":

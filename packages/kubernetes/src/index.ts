@@ -16,6 +16,7 @@ export * from "./inference-service/args";
 export * from "./inference-service/inference-service";
 export type { LineageServiceArgs } from "./lineage-service/args";
 export * from "./lineage-service/lineage-service";
+export * from "./mlops-pipeline/airflow/args";
 export * from "./mlops-pipeline/args";
 export * from "./mlops-pipeline/mlops-pipeline";
 export * from "./model-sync/args";

@@ -20,15 +20,19 @@ def drawn(parameter: dict, source: random.Random) -> str:
     return str(round(value)) if parameter.get("whole") else f"{value:.6g}"
 
 
-def draw() -> None:
-    search = json.loads(setting("PIPELINE_SEARCH"))
-    # A second attempt draws the same.
-    source = random.Random(setting("PIPELINE_RUN_ID"))
-    trials = [
+def trials(search: dict, run_id: str) -> list[dict[str, str]]:
+    """What each trial of a run tries. A second attempt draws the same."""
+    source = random.Random(run_id)
+    return [
         {"trial": f"{number}", **{row["name"]: drawn(row, source) for row in search["parameters"]}}
         for number in range(1, search["trials"] + 1)
     ]
-    Path(setting("PIPELINE_TRIALS_FILE")).write_text(json.dumps(trials))
 
 
-run(draw)
+def draw() -> None:
+    found = trials(json.loads(setting("PIPELINE_SEARCH")), setting("PIPELINE_RUN_ID"))
+    Path(setting("PIPELINE_TRIALS_FILE")).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    run(draw)

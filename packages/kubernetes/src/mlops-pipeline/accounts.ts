@@ -9,11 +9,13 @@ interface AccountsArgs {
   launches: boolean;
   /** Whether a stage brings models into production. */
   delivers: boolean;
+  /** Whether containers of the orchestrator report in each pod how its stage ended. */
+  reports: boolean;
 }
 
 /** Accounts that the pods of stages run as, known once they may do what they have to. */
 export interface StageAccounts {
-  /** Of the programs: what is granted in clouds is granted to it, and in the cluster it only reports how a stage ended. */
+  /** Of the programs: what is granted in clouds is granted to it, and in the cluster it at most reports how a stage ended. */
   programs: pulumi.Output<string>;
   /** Of the pods that make objects which train, and wait for them; no program of a user runs as it. */
   launcher: pulumi.Output<string>;
@@ -22,7 +24,7 @@ export interface StageAccounts {
 }
 
 /** The least that Argo's containers need: https://argo-workflows.readthedocs.io/en/stable/workflow-rbac/ */
-const reports = { apiGroups: ["argoproj.io"], resources: ["workflowtaskresults"], verbs: ["create", "patch"] };
+const argoReports = { apiGroups: ["argoproj.io"], resources: ["workflowtaskresults"], verbs: ["create", "patch"] };
 
 const launches = [
   ["batch", "jobs"],
@@ -36,7 +38,7 @@ const launches = [
 
 export function stageAccounts(
   name: string,
-  { namespace, launches: isLaunching, delivers }: AccountsArgs,
+  { namespace, launches: isLaunching, delivers, reports }: AccountsArgs,
   opts: pulumi.CustomResourceOptions,
 ): StageAccounts {
   const account = (suffix: string, rules: kubernetes.types.input.rbac.v1.PolicyRule[]) => {
@@ -46,6 +48,7 @@ export function stageAccounts(
       { metadata, automountServiceAccountToken: false },
       opts,
     );
+    if (rules.length === 0) return made.metadata.name;
     const role = new kubernetes.rbac.v1.Role(`${name}${suffix}-role`, { metadata, rules }, opts);
     const bound = new kubernetes.rbac.v1.RoleBinding(
       `${name}${suffix}-binding`,
@@ -58,10 +61,11 @@ export function stageAccounts(
     );
     return after(made.metadata.name, bound);
   };
-  const programs = account("", [reports]);
+  const reporting = reports ? [argoReports] : [];
+  const programs = account("", reporting);
   return {
     programs,
-    launcher: isLaunching ? account("-launcher", [reports, ...launches]) : programs,
-    deliverer: delivers ? account("-deliverer", [reports]) : programs,
+    launcher: isLaunching ? account("-launcher", [...reporting, ...launches]) : programs,
+    deliverer: delivers ? account("-deliverer", reporting) : programs,
   };
 }

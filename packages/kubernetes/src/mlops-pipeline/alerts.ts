@@ -5,23 +5,20 @@ import { metrics } from "./metrics";
 interface PipelineAlertsArgs {
   namespace: pulumi.Input<string>;
   settings: PrometheusSettings;
+  /** Alerts from what the orchestrator counts. */
+  ofRuns: Alert[];
 }
 
 /** Alerts about runs. Kueue's metrics: https://kueue.sigs.k8s.io/docs/reference/metrics/ */
 export function pipelineAlerts(name: string, args: PipelineAlertsArgs, opts: pulumi.CustomResourceOptions): void {
   const about = { prefix: "MlopsPipeline", subject: "MLOps pipeline" };
-  alertRules(
-    name,
-    about,
-    args,
-    pulumi.output(args.namespace).apply((namespace) => alerts(name, namespace)),
-    opts,
-  );
+  const rules = pulumi.output(args.namespace).apply((own) => [...args.ofRuns, ...alertsOfPods(name, own)]);
+  alertRules(name, about, args, rules, opts);
 }
 
-function alerts(name: string, namespace: string): Alert[] {
+/** Alerts from what Argo's controller counts. */
+export function argoAlerts(name: string): Alert[] {
   const own = `{pipeline="${name}"}`;
-  const pods = `namespace="${namespace}", label_app_kubernetes_io_instance="${name}"`;
   return [
     {
       name: "StageFails",
@@ -39,6 +36,13 @@ function alerts(name: string, namespace: string): Alert[] {
       summary: "Three runs in a day have failed, and none succeeded",
       description: `No new model of ${name} can get into production.`,
     },
+  ];
+}
+
+/** Alerts about the pods of stages, whatever starts them. */
+function alertsOfPods(name: string, namespace: string): Alert[] {
+  const pods = `namespace="${namespace}", label_app_kubernetes_io_instance="${name}"`;
+  return [
     {
       name: "WaitsForRoom",
       when: `sum(kueue_pending_workloads{status="active"}) by (cluster_queue) > 0 and on () (sum(rate(kueue_admitted_workloads_total[2h])) == 0)`,

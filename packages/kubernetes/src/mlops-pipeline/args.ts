@@ -14,6 +14,7 @@ import type {
 } from "aistack-core";
 import type { TeamBinding } from "aistack-runtime";
 import type { PrometheusAlertsArgs } from "../workload/prometheus";
+import type { AirflowArgs } from "./airflow/args";
 
 /** Arguments of MlopsPipeline. */
 export interface MlopsPipelineArgs {
@@ -52,6 +53,8 @@ export interface MlopsPipelineArgs {
   historyDays?: number;
   /** Alerts, metrics and a dashboard, for clusters that have the Prometheus operator. Defaults to none. */
   alerts?: PrometheusAlertsArgs;
+  /** Runs the stages by Apache Airflow in place of Argo Workflows. Without the triggers `push` and `drift`. */
+  airflow?: AirflowArgs;
   /** What the cluster has already. */
   install?: PipelineInstallArgs;
   /** Namespaces whose pods may send events and look at runs, if they carry the label in the binding. Defaults to all. */
@@ -64,7 +67,7 @@ export interface MlopsPipelineArgs {
 
 /** What is installed for pipelines, once for a cluster. */
 export interface PipelineInstallArgs {
-  /** Argo Workflows. Defaults to true; false where the cluster has it, or another pipeline brings it. */
+  /** Argo Workflows. Defaults to true, without `airflow`; false where the cluster has it, or another pipeline brings it. */
   argoWorkflows?: boolean;
   /** Kubeflow Trainer. Defaults to true if a stage needs it. */
   trainer?: boolean;

@@ -11,13 +11,14 @@ import {
   type WorkloadIdentity,
 } from "aistack-core";
 import { DeliveryGrant } from "../delivery-grant/delivery-grant";
-import { clientLabel, selectorLabels } from "../workload/labels";
 import { WorkloadNamespace } from "../workload/namespace";
-import { pipelineAlerts } from "./alerts";
-import { ArgoPipeline, runName } from "./argo/argo-pipeline";
+import { AirflowPipeline, airflowOrchestrator } from "./airflow/airflow-pipeline";
+import { airflowAlerts } from "./airflow/alerts";
+import { airflowNamespace } from "./airflow/installation";
+import { argoAlerts, pipelineAlerts } from "./alerts";
+import { ArgoPipeline, argoOrchestrator } from "./argo/argo-pipeline";
 import type { MlopsPipelineArgs } from "./args";
 import { pipelineDashboard } from "./dashboard";
-import { argoNamespace, argoPort, argoServer } from "./defaults";
 import { PipelineRuntime } from "./install";
 import { checkedSettings, type PipelineSettings } from "./settings";
 import { PipelineStages } from "./stages";
@@ -25,8 +26,8 @@ import { PipelineStages } from "./stages";
 const type = "aistack-kubernetes:index:MlopsPipeline";
 
 /**
- * From data to a model in production: stages that Argo Workflows runs on the cluster, recorded in MLflow, trained through
- * the team's queue, let through by thresholds and people, and started by schedules, pushes, new data and drift.
+ * From data to a model in production: stages that Argo Workflows or Airflow runs on the cluster, recorded in MLflow, trained
+ * through the team's queue, let through by thresholds and people, and started by schedules, pushes, new data and drift.
  */
 export class MlopsPipeline extends pulumi.ComponentResource {
   /** Where the pipeline is and what its models are called. */
@@ -53,7 +54,15 @@ export class MlopsPipeline extends pulumi.ComponentResource {
     const runtime = new PipelineRuntime(name, { cluster, ...installOf(args, settings) }, component);
     const stages = new PipelineStages(
       name,
-      { args, cluster, tracking, settings, namespace, runId: runName, operators: runtime.releases },
+      {
+        args,
+        cluster,
+        tracking,
+        settings,
+        namespace,
+        orchestrator: settings.airflow ? airflowOrchestrator : argoOrchestrator,
+        operators: runtime.releases,
+      },
       component,
     );
     if (settings.delivery)
@@ -66,23 +75,23 @@ export class MlopsPipeline extends pulumi.ComponentResource {
         },
         component,
       );
+    const { airflow } = settings;
     const argoAuthority = runtime.authority ?? args.install?.argoAuthority;
-    const pipeline = new ArgoPipeline(
-      name,
-      { settings, namespace, stages, operators: runtime.releases, argoAuthority },
-      component,
-    );
+    const pipeline = airflow
+      ? new AirflowPipeline(name, { cluster, settings, airflow, namespace, stages }, component)
+      : new ArgoPipeline(name, { settings, namespace, stages, operators: runtime.releases, argoAuthority }, component);
 
     if (settings.alerts) {
       const place = { namespace, settings: settings.alerts };
       const child = { parent: this, provider: component.provider };
-      pipelineAlerts(name, place, child);
-      pipelineDashboard(name, namespace, child);
+      const ofRuns = airflow ? airflowAlerts(name, airflowNamespace(name)) : argoAlerts(name);
+      pipelineAlerts(name, { ...place, ofRuns }, child);
+      if (!airflow) pipelineDashboard(name, namespace, child);
     }
 
     this.identity = pulumi.output({ namespace, serviceAccount: stages.serviceAccount });
     this.pushSecret = pipeline.pushSecret;
-    this.binding = bindingOf(name, settings, tracking, pipeline, this.identity, argoAuthority);
+    this.binding = bindingOf(name, settings, tracking, pipeline, this.identity);
     this.registerOutputs({
       binding: this.binding,
       pushSecret: this.pushSecret,
@@ -103,10 +112,10 @@ function namespaceOf(
 }
 
 /** What to install: what the arguments say, else what the stages need. */
-function installOf({ install = {} }: MlopsPipelineArgs, { stages, alerts }: PipelineSettings) {
+function installOf({ install = {} }: MlopsPipelineArgs, { stages, alerts, airflow }: PipelineSettings) {
   const needs = (engine: TrainingEngine) => stages.some((stage) => stage.engine === engine);
   return {
-    argoWorkflows: install.argoWorkflows ?? true,
+    argoWorkflows: install.argoWorkflows ?? airflow === undefined,
     trainer: install.trainer ?? needs(TrainingEngine.Trainer),
     ray: install.ray ?? needs(TrainingEngine.Ray),
     signOn: install.signOn,
@@ -118,9 +127,8 @@ function bindingOf(
   name: string,
   { model, experiment }: PipelineSettings,
   tracking: pulumi.Input<TrackingBinding>,
-  { eventsUrl }: ArgoPipeline,
+  { eventsUrl, authority, clientLabels, egress }: ArgoPipeline | AirflowPipeline,
   identity: pulumi.Output<WorkloadIdentity>,
-  authority: pulumi.Input<string> | undefined,
 ): pulumi.Output<PipelineBinding> {
   const prefix = environmentPrefix(name);
   return pulumi.output({
@@ -137,7 +145,7 @@ function bindingOf(
       [`${prefix}_EVENTS_URL`]: eventsUrl,
       ...(authority !== undefined && { [`${prefix}_CA_CERTIFICATE`]: authority }),
     },
-    clientLabels: clientLabel(argoServer),
-    egress: [{ port: argoPort, namespace: argoNamespace, podLabels: selectorLabels("argo-workflows", "server") }],
+    clientLabels,
+    egress,
   });
 }

@@ -14,6 +14,8 @@ interface StageNetworkArgs {
   uses: Uses;
   /** What stages use beside that, by their name. */
   ofStage: Map<string, Uses>;
+  /** Stages whose pods speak to the API server; undefined for all of them. */
+  speakers?: string[];
 }
 
 /** Components of pods: those that an orchestrator starts, and those of objects that train. */
@@ -22,7 +24,7 @@ export const podComponents = { stage: "stage", training: "training" };
 /** Opens to the stages what they use, and to the processes of one stage each other; nothing else. */
 export function openForStages(
   name: string,
-  { namespace, stages, uses, ofStage }: StageNetworkArgs,
+  { namespace, stages, uses, ofStage, speakers }: StageNetworkArgs,
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.networking.v1.NetworkPolicy[] {
   const instance = { "app.kubernetes.io/instance": name };
@@ -42,10 +44,17 @@ export function openForStages(
   return [
     policy("stages", { podSelector: everyStage, egress: uses.egress.apply((used) => [dnsEgress, ...used]) }),
     // Argo's containers report to the API server how a stage ended, and launchers make objects there.
-    policy("reports", {
-      podSelector: { matchLabels: selectorLabels(name, podComponents.stage) },
-      egress: [apiServerEgress],
-    }),
+    ...(speakers?.length === 0
+      ? []
+      : [
+          policy("reports", {
+            podSelector: {
+              matchLabels: selectorLabels(name, podComponents.stage),
+              ...(speakers && { matchExpressions: [{ key: stageLabel, operator: "In", values: speakers }] }),
+            },
+            egress: [apiServerEgress],
+          }),
+        ]),
     ...[...ofStage].map(([stage, own]) =>
       policy(stage, {
         podSelector: { matchLabels: { ...instance, [stageLabel]: stage } },

@@ -21,6 +21,7 @@ import {
   wholeNumber,
 } from "aistack-core";
 import { checkedAlerts, type PrometheusSettings } from "../workload/prometheus";
+import { type AirflowSettings, checkedAirflow } from "./airflow/settings";
 import type { MlopsPipelineArgs } from "./args";
 
 /** What the parts of a pipeline are made from: the arguments, checked and with defaults filled in. */
@@ -34,6 +35,8 @@ export interface PipelineSettings {
   approval: ApprovalPlan;
   triggers: TriggersPlan;
   delivery?: DeliveryPlan;
+  /** What is installed to run the stages in place of Argo Workflows. */
+  airflow?: AirflowSettings;
   historyDays: number;
   alerts?: PrometheusSettings;
   clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
@@ -63,6 +66,7 @@ export function checkedSettings(type: string, name: string, args: MlopsPipelineA
     approval: checkedApproval(check, stages, args.approval, args.existing === undefined ? compliance : []),
     triggers: checkedTriggers(check, args.triggers),
     delivery: checkedDelivery(check, args.delivery),
+    airflow: checkedAirflow(check, args),
     historyDays: check.value("historyDays", args.historyDays ?? 14, wholeNumber(1, 365)) as number,
     alerts: checkedAlerts(check, args.alerts),
     clientNamespaces: check.value(

@@ -29,14 +29,25 @@ import type { DeliveryPlan, PipelineSettings } from "./settings";
 import { type StagePod, type StagePodParts, stageImage, stageNodes, stagePod } from "./stage-pod";
 import { trainerApi, trainingJob, trainingRuntime } from "./training";
 
+/** What an orchestrator wants of the pods that it starts. */
+export interface Orchestrator {
+  /** What is replaced by the name of the run, by it or by Kubernetes. */
+  runId: string;
+  /** Whether containers of its own in each pod report to the API server. */
+  reports: boolean;
+  /** Programs by which it learns whether to go on, in pods that say so. */
+  gatePrograms: string[];
+  /** Programs by which it learns what a person said. */
+  personPrograms: string[];
+}
+
 export interface PipelineStagesArgs {
   args: MlopsPipelineArgs;
   cluster: pulumi.Input<ClusterBinding>;
   tracking: pulumi.Input<TrackingBinding>;
   settings: PipelineSettings;
   namespace: pulumi.Input<string>;
-  /** What the orchestrator replaces by the name of the run. */
-  runId: string;
+  orchestrator: Orchestrator;
   /** What understands TrainingRuntimes. */
   operators: pulumi.Resource[];
 }
@@ -74,6 +85,7 @@ export class PipelineStages extends pulumi.ComponentResource {
         namespace: args.namespace,
         launches: stages.some(isLaunched),
         delivers: stages.some(({ kind }) => kind === StageKind.Deploy),
+        reports: args.orchestrator.reports,
       },
       child,
     );
@@ -86,7 +98,17 @@ export class PipelineStages extends pulumi.ComponentResource {
       { metadata: maker.metadata("programs"), data: Object.fromEntries(files) },
       child,
     );
-    const policies = openForStages(name, { namespace: args.namespace, stages, uses: shared.uses, ofStage }, child);
+    const policies = openForStages(
+      name,
+      {
+        namespace: args.namespace,
+        stages,
+        uses: shared.uses,
+        ofStage,
+        speakers: args.orchestrator.reports ? undefined : stages.filter(speaksToApi).map((stage) => stage.name),
+      },
+      child,
+    );
     const needs = [programs, ...policies, ...runtimes];
     this.serviceAccount = accounts.programs;
     this.deliverer = accounts.deliverer;
@@ -99,6 +121,11 @@ export class PipelineStages extends pulumi.ComponentResource {
 /** Whether a stage makes an object that trains, in place of being a pod itself. */
 function isLaunched(stage: StagePlan): boolean {
   return stage.kind === StageKind.Train || stage.accelerator !== undefined || stage.engine !== TrainingEngine.Job;
+}
+
+/** Whether the program of its pod speaks to the API server: to make that object, or to bring a model into production. */
+function speaksToApi(stage: StagePlan): boolean {
+  return isLaunched(stage) || stage.kind === StageKind.Deploy;
 }
 
 /** What pods use, and the Secret with its credentials. */
@@ -149,7 +176,7 @@ class StageMaker {
       ([made, found, serviceAccount]): StagePods => ({
         stage,
         pod: made,
-        speaksToApi: isLaunched(stage) || stage.kind === StageKind.Deploy,
+        speaksToApi: speaksToApi(stage),
         serviceAccount,
         ...(found && { search: { draw: found[0] as StagePod, choose: found[1] as StagePod } }),
       }),
@@ -160,7 +187,10 @@ class StageMaker {
   watcher({ store, prefix }: DataTriggerArgs): pulumi.Output<StagePods> {
     const stage = { name: "watch", retries: 2, timeoutMinutes: 15 } as StagePlan;
     const pod = this.#pod(stage, {
-      ...this.#files({ ...programFiles(PipelineProgram.Draw), ...ownPrograms("watch.py") }),
+      ...this.#files({
+        ...programFiles(PipelineProgram.Draw),
+        ...ownPrograms("watch.py", ...this.args.orchestrator.gatePrograms),
+      }),
       command: ["python", "-u", `${programPath}/watch.py`],
       ...this.#usingOf(stage, [store]),
       image: this.args.settings.image,
@@ -196,12 +226,17 @@ class StageMaker {
     if (stage.kind === StageKind.Train && args.checkpoints) bindings.push(args.checkpoints);
     if (stage.kind === StageKind.Approve && settings.approval.auditEvents) bindings.push(settings.approval.auditEvents);
     // Of what is launched, the launcher puts in the name of the run.
-    const runId = isLaunched(stage) ? "$(PIPELINE_RUN_ID)" : this.args.runId;
-    const person = stage.kind === StageKind.Approve && settings.approval.person;
+    const { runId: ofOrchestrator, gatePrograms, personPrograms } = this.args.orchestrator;
+    const runId = isLaunched(stage) ? "$(PIPELINE_RUN_ID)" : ofOrchestrator;
+    const approves = stage.kind === StageKind.Approve;
+    const deciding = [
+      ...(approves ? gatePrograms : []),
+      ...(approves && settings.approval.person ? personPrograms : []),
+    ];
     return this.#pod(
       stage,
       {
-        ...this.#files({ ...stageFiles(stage), ...(person && ownPrograms("person.py")) }, stage),
+        ...this.#files({ ...stageFiles(stage), ...ownPrograms(...deciding) }, stage),
         command: stageCommand(stage, programPath) as pulumi.Input<pulumi.Input<string>[]>,
         ...this.#usingOf(stage, bindings),
         image: stageImage(stage, this.args.cluster, settings.image),
@@ -302,7 +337,7 @@ class StageMaker {
     return { files: Object.fromEntries(files) };
   }
 
-  #environment(stage: StagePlan, runId = this.args.runId): { [name: string]: pulumi.Input<string> } {
+  #environment(stage: StagePlan, runId = this.args.orchestrator.runId): { [name: string]: pulumi.Input<string> } {
     const { settings, tracking } = this.args;
     return {
       // The user of the container has no home folder.

@@ -1,13 +1,20 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { standardLabels } from "../../workload/labels";
-import { argoApi } from "../defaults";
+import type { EgressRule } from "aistack-core";
+import { clientLabel, selectorLabels, standardLabels } from "../../workload/labels";
+import { argoApi, argoNamespace, argoPort, argoServer } from "../defaults";
 import type { PipelineSettings } from "../settings";
-import type { PipelineStages } from "../stages";
+import type { Orchestrator, PipelineStages } from "../stages";
 import { eventsUrl, PipelineTriggers } from "./triggers";
 import { runName, workflowSpec } from "./workflow";
 
-export { runName };
+/** How Argo Workflows runs the pods of stages. */
+export const argoOrchestrator: Orchestrator = {
+  runId: runName,
+  reports: true,
+  gatePrograms: [],
+  personPrograms: ["person.py"],
+};
 
 interface ArgoPipelineArgs {
   settings: PipelineSettings;
@@ -24,6 +31,14 @@ export class ArgoPipeline extends pulumi.ComponentResource {
   public readonly eventsUrl: pulumi.Output<string>;
   /** What the Git provider signs its requests with, or sends along. */
   public readonly pushSecret: pulumi.Output<string | undefined>;
+  /** Authority of the certificate of Argo's server, where it is known. */
+  public readonly authority?: pulumi.Input<string>;
+  /** Label that lets a pod speak to that server. */
+  public readonly clientLabels = clientLabel(argoServer);
+  /** Where it is. */
+  public readonly egress: EgressRule[] = [
+    { port: argoPort, namespace: argoNamespace, podLabels: selectorLabels("argo-workflows", "server") },
+  ];
 
   constructor(name: string, args: ArgoPipelineArgs, opts: pulumi.ComponentResourceOptions) {
     super("aistack-kubernetes:mlops-pipeline:ArgoPipeline", name, {}, opts);
@@ -45,6 +60,7 @@ export class ArgoPipeline extends pulumi.ComponentResource {
       { parent: this },
     );
     this.pushSecret = triggers.pushSecret;
+    this.authority = args.argoAuthority;
     this.eventsUrl = pulumi.interpolate`${eventsUrl(workflow.metadata.namespace)}/${name}`;
     this.registerOutputs();
   }

@@ -1,5 +1,6 @@
 import type { ApprovalPlan, SearchPlan, StagePlan } from "aistack-core";
 import { restrictedContainer } from "../../workload/security";
+import { apiAccess, apiAccessMount } from "../api-access";
 import { backoff, programPath, resultFolder } from "../defaults";
 import type { StagePod } from "../stage-pod";
 
@@ -71,26 +72,12 @@ function attempts({ retries, timeoutMinutes }: StagePlan, isLauncher: boolean): 
   };
 }
 
-const apiAccessPath = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-/** What Kubernetes would mount by itself, for those containers alone that need it. */
-const apiAccess = {
-  name: "api-access",
-  projected: {
-    sources: [
-      { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
-      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-      { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
-    ],
-  },
-};
-
 /**
  * What no field of a template says: Argo's own containers get the token with which they report, and the program of the
  * stage does not, unless it needs it.
  */
 function podPatch(speaksToApi: boolean): object {
-  const volumeMounts = [{ name: apiAccess.name, mountPath: apiAccessPath, readOnly: true }];
+  const volumeMounts = [apiAccessMount];
   const resources = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } };
   const own = { volumeMounts, securityContext: restrictedContainer, resources };
   return {

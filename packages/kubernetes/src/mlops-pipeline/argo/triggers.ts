@@ -5,6 +5,7 @@ import { GitProvider, type TriggersPlan } from "aistack-core";
 import { standardLabels } from "../../workload/labels";
 import { restrictedPod } from "../../workload/security";
 import { argoApi, argoNamespace, argoPort, argoServer } from "../defaults";
+import { everyMinutes } from "../schedule";
 import type { PipelineSettings } from "../settings";
 import type { StagePods } from "../stages";
 import { podTemplate } from "./templates";
@@ -74,11 +75,6 @@ function cronWorkflow(schedule: pulumi.Input<string>, workflowSpec: pulumi.Input
     failedJobsHistoryLimit: 3,
     workflowSpec,
   };
-}
-
-function everyMinutes(minutes: number): string {
-  if (minutes < 60) return `*/${minutes} * * * *`;
-  return minutes < 1440 ? `0 */${Math.round(minutes / 60)} * * *` : "0 0 * * *";
 }
 
 function startedBy({ template }: TriggersArgs, trigger: string) {

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { type Alert, alertRules } from "../workload/prometheus";
 
 interface PlaceArgs {
@@ -16,7 +16,8 @@ export function trackingAlerts(
   opts: pulumi.CustomResourceOptions,
 ): void {
   const place = { namespace, settings: { prometheusLabels: labels } };
-  alertRules(name, { prefix: "TrackingServer", subject: "Tracking server" }, place, (own) => alertsOf(name, own), opts);
+  const alerts = pulumi.output(namespace).apply((own) => alertsOf(name, own));
+  alertRules(name, { prefix: "TrackingServer", subject: "Tracking server" }, place, alerts, opts);
 }
 
 function alertsOf(name: string, namespace: string): Alert[] {

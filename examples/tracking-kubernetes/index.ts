@@ -20,6 +20,7 @@ const backups = new ObjectStore("tracking-backups", { cluster });
 
 const database = new Database("tracking-database", {
   cluster,
+  database: "mlflow",
   cpu: "500m",
   memory: "2Gi",
   diskSizeGiB: 20,

@@ -112,7 +112,7 @@ export class Tracking {
 
   /** A statement as the superuser. */
   sql(statement: string): string {
-    const where = ["-h", this.#folder, "-U", "postgres", "-d", "tracking_database"];
+    const where = ["-h", this.#folder, "-U", "postgres", "-d", this.preparation.environment.PGDATABASE as string];
     return execFileSync("psql", [...where, "-AtX", "-v", "ON_ERROR_STOP=1", "-c", statement], {
       encoding: "utf8",
     }).trim();

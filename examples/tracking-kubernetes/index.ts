@@ -15,7 +15,7 @@ const alerts = config.getBoolean("alerts") ? { labels: { release: "kube-promethe
 const compliance = [Regulation.Gdpr];
 
 /** Files and models; and, in a bucket of their own, the backups of the database. */
-const artifacts = new ObjectStore("tracking-artifacts", { cluster });
+const artifacts = new ObjectStore("tracking-artifacts", { cluster, mayDelete: true });
 const backups = new ObjectStore("tracking-backups", { cluster });
 
 const database = new Database("tracking-database", {

@@ -32,7 +32,7 @@ export class Tracking {
   readonly #started: Contained[] = [];
   #graph!: Graph;
   #files!: Record<string, string>;
-  #server!: Contained;
+  #server?: Contained;
 
   async start(): Promise<void> {
     chmodSync(this.#folder, 0o755);
@@ -50,6 +50,9 @@ export class Tracking {
   }
 
   async stop(): Promise<void> {
+    // It ends its processes by itself; killed, it would leave them behind.
+    this.#server?.child.kill("SIGTERM");
+    await this.#server?.ended;
     for (const started of [...this.#started].reverse()) await started.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -63,7 +66,7 @@ export class Tracking {
   }
 
   get serverOutput(): string {
-    return this.#server.output();
+    return this.#server?.output() ?? "";
   }
 
   container(workload: string): Container {

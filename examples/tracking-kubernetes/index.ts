@@ -16,7 +16,7 @@ const compliance = [Regulation.Gdpr];
 
 /** Files and models; and, in a bucket of their own, the backups of the database. */
 const artifacts = new ObjectStore("tracking-artifacts", { cluster, mayDelete: true });
-const backups = new ObjectStore("tracking-backups", { cluster });
+const backups = new ObjectStore("tracking-backups", { cluster, mayDelete: true });
 
 const database = new Database("tracking-database", {
   cluster,

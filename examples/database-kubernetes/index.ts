@@ -12,7 +12,7 @@ const cluster = pulumi.output({
 });
 
 /** On the same cluster. Take a bucket elsewhere, by its binding, where the loss of the whole cluster has to be survived. */
-const backups = new ObjectStore("database-backups", { cluster });
+const backups = new ObjectStore("database-backups", { cluster, mayDelete: true });
 
 const database = new Database("tracking", {
   cluster,

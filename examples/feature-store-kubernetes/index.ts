@@ -14,7 +14,7 @@ const cluster = pulumi.output({
 });
 
 /** On the same cluster. Take a bucket elsewhere, by its binding, where the loss of the whole cluster has to be survived. */
-const backups = new ObjectStore("feature-backups", { cluster });
+const backups = new ObjectStore("feature-backups", { cluster, mayDelete: true });
 
 const features = new FeatureStore("features", {
   cluster,

@@ -21,7 +21,8 @@ const gpus = new GpuCluster("gpus", {
 const cluster = gpus.binding;
 const team = gpus.teams.apply(([first]) => first as NonNullable<typeof first>);
 
-const artifacts = new ObjectStore("vision-artifacts", { cluster });
+// What people delete in MLflow, its clean-up deletes here.
+const artifacts = new ObjectStore("vision-artifacts", { cluster, mayDelete: true });
 const backups = new ObjectStore("vision-backups", { cluster });
 const database = new Database("vision-database", {
   cluster,

@@ -15,11 +15,12 @@ const alerts = config.getBoolean("alerts") ? { labels: { release: "kube-promethe
 const compliance = [Regulation.Gdpr];
 
 /** Files and models; and, in a bucket of their own, the backups of the database. */
-const artifacts = new ObjectStore("tracking-artifacts", { cluster });
-const backups = new ObjectStore("tracking-backups", { cluster });
+const artifacts = new ObjectStore("tracking-artifacts", { cluster, mayDelete: true });
+const backups = new ObjectStore("tracking-backups", { cluster, mayDelete: true });
 
 const database = new Database("tracking-database", {
   cluster,
+  database: "mlflow",
   cpu: "500m",
   memory: "2Gi",
   diskSizeGiB: 20,

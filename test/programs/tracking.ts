@@ -32,7 +32,7 @@ export class Tracking {
   readonly #started: Contained[] = [];
   #graph!: Graph;
   #files!: Record<string, string>;
-  #server!: Contained;
+  #server?: Contained;
 
   async start(): Promise<void> {
     chmodSync(this.#folder, 0o755);
@@ -50,6 +50,9 @@ export class Tracking {
   }
 
   async stop(): Promise<void> {
+    // It ends its processes by itself; killed, it would leave them behind.
+    this.#server?.child.kill("SIGTERM");
+    await this.#server?.ended;
     for (const started of [...this.#started].reverse()) await started.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -63,7 +66,7 @@ export class Tracking {
   }
 
   get serverOutput(): string {
-    return this.#server.output();
+    return this.#server?.output() ?? "";
   }
 
   container(workload: string): Container {
@@ -112,7 +115,7 @@ export class Tracking {
 
   /** A statement as the superuser. */
   sql(statement: string): string {
-    const where = ["-h", this.#folder, "-U", "postgres", "-d", "tracking_database"];
+    const where = ["-h", this.#folder, "-U", "postgres", "-d", this.preparation.environment.PGDATABASE as string];
     return execFileSync("psql", [...where, "-AtX", "-v", "ON_ERROR_STOP=1", "-c", statement], {
       encoding: "utf8",
     }).trim();

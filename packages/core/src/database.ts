@@ -50,7 +50,7 @@ function passwordVariable(name: string): string {
   return `${environmentPrefix(name)}_PASSWORD`;
 }
 
-/** The password in a database's binding, for a component that puts it into a Secret of its own. A secret. */
+/** The password in the binding that a component was given as `database`, for a Secret of its own. A secret. */
 export function databasePassword(binding: pulumi.Input<DatabaseBinding>): pulumi.Output<string> {
   // Lifted access, unlike `apply`, sees the known fields of a partly unknown object.
   const { name, credentials } = pulumi.output(binding) as pulumi.Output<Required<DatabaseBinding>>;
@@ -59,7 +59,7 @@ export function databasePassword(binding: pulumi.Input<DatabaseBinding>): pulumi
       const password = all?.[passwordVariable(own)];
       if (password !== undefined) return password;
       const reason = `is missing in the binding of database "${own}"; the password of its role is to be there`;
-      const propertyPath = `credentials.${passwordVariable(own)}`;
+      const propertyPath = `database.credentials.${passwordVariable(own)}`;
       throw new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath} ${reason}` });
     }),
   );

@@ -10,12 +10,18 @@ export interface ObjectStoreArgs extends BucketStoreArgs {
   dataClass?: DataClass;
   /** Days that what was overwritten or deleted can be brought back, 1 to 36500. Defaults to 30. */
   oldVersionDays?: pulumi.Input<number>;
+  /**
+   * Whether who has `binding` may delete objects, as a TrackingServer does; for `oldVersionDays` they can be brought back.
+   * Defaults to false.
+   */
+  mayDelete?: boolean;
 }
 
 /** Arguments with defaults, gated where they are still to come. */
 export interface ObjectStoreSettings extends StoreSettings {
   dataClass: DataClass;
   oldVersionDays: pulumi.Input<number>;
+  mayDelete: boolean;
 }
 
 /** Judges all arguments and throws every fault at once. */
@@ -32,6 +38,7 @@ export function checkedSettings(type: string, name: string, args: ObjectStoreArg
       oneOf(Object.values(DataClass)),
     ) as DataClass,
     oldVersionDays: check.value("oldVersionDays", args.oldVersionDays ?? oldVersionDays, wholeNumber(1, 36500)),
+    mayDelete: args.mayDelete ?? false,
   };
   check.done();
   return settings;

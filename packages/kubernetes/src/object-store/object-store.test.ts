@@ -84,13 +84,23 @@ describe.each(modes)("in %s", (mode) => {
   });
 });
 
+/** What an identity may do, of all that the store is told. */
+function actionsOf(graph: Graph, name: string): string[] {
+  const { policies } = JSON.parse(inputs(graph, "data-identities", "stringData").reveal()["s3.json"]);
+  return JSON.parse(policies.find((row: { name: string }) => row.name === name).content).Statement.flatMap(
+    ({ Action }: { Action: string[] }) => Action,
+  );
+}
+
+test("with leave to, clients hide objects, and still delete no version", async () => {
+  const graph = await planned({ mayDelete: true });
+  const deletions = (name: string) => actionsOf(graph, name).filter((action) => /Delete|\*/.test(action));
+  expect([deletions("data.client"), deletions("data.reader")]).toEqual([["s3:DeleteObject"], []]);
+});
+
 test("clients read and write, readers read, and neither deletes", async () => {
   const graph = await planned();
-  const { policies } = JSON.parse(inputs(graph, "data-identities", "stringData").reveal()["s3.json"]);
-  const actions = (name: string): string[] =>
-    JSON.parse(policies.find((row: { name: string }) => row.name === name).content).Statement.flatMap(
-      ({ Action }: { Action: string[] }) => Action,
-    );
+  const actions = (name: string) => actionsOf(graph, name);
   expect(actions("data.client")).toEqual(expect.arrayContaining(["s3:GetObject", "s3:PutObject", "s3:ListBucket"]));
   expect(actions("data.reader")).not.toContain("s3:PutObject");
   for (const name of ["data.client", "data.reader"])

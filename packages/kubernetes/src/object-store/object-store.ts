@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ObjectStoreBinding, onCluster } from "aistack-core";
 import { bucketBinding } from "../s3-store/binding";
-import { expires, identities, reads, readsAndWrites, setsUp } from "../s3-store/identities";
+import { deletesToo, expires, identities, reads, readsAndWrites, setsUp } from "../s3-store/identities";
 import { S3Bucket } from "../s3-store/s3-bucket";
 import { S3Store } from "../s3-store/s3-store";
 import { dropOldVersions } from "../s3-store/scripts";
@@ -37,7 +37,7 @@ export class ObjectStore extends pulumi.ComponentResource {
     const { keys, file } = identities(
       name,
       name,
-      { setup: setsUp, upkeep: expires, client: readsAndWrites, reader: reads },
+      { setup: setsUp, upkeep: expires, client: settings.mayDelete ? deletesToo : readsAndWrites, reader: reads },
       { parent: this },
     );
     const store = new S3Store(name, { ...settings, namespace, identities: file }, component);

@@ -29,6 +29,11 @@ const listActions = ["s3:ListBucket", "s3:ListBucketVersions"];
 
 export const reads: Grants = { bucket: ["s3:GetBucketObjectLockConfiguration", ...listActions], objects: readActions };
 export const readsAndWrites: Grants = { bucket: listActions, objects: [...readActions, ...writeActions] };
+/** As well as that: hides objects, whose versions stay. */
+export const deletesToo: Grants = {
+  bucket: listActions,
+  objects: [...readActions, ...writeActions, "s3:DeleteObject"],
+};
 /** Adds records and nothing else, and none to folders that are others'. */
 export const addsRecords = (...except: string[]): Grants => ({ objects: writeActions, except });
 

@@ -16,14 +16,8 @@ export function trackingAlerts(
   opts: pulumi.CustomResourceOptions,
 ): void {
   const place = { namespace, settings: { prometheusLabels: labels } };
-  const about = { prefix: "TrackingServer", subject: "Tracking server" };
-  alertRules(
-    name,
-    about,
-    place,
-    pulumi.output(namespace).apply((own) => alertsOf(name, own)),
-    opts,
-  );
+  const alerts = pulumi.output(namespace).apply((own) => alertsOf(name, own));
+  alertRules(name, { prefix: "TrackingServer", subject: "Tracking server" }, place, alerts, opts);
 }
 
 function alertsOf(name: string, namespace: string): Alert[] {

@@ -12,7 +12,7 @@ const cluster = pulumi.output({
 });
 
 /** On the same cluster. Take a bucket elsewhere, by its binding, where the loss of the whole cluster has to be survived. */
-const backups = new ObjectStore("lineage-backups", { cluster });
+const backups = new ObjectStore("lineage-backups", { cluster, mayDelete: true });
 
 const lineage = new LineageService("lineage", {
   cluster,

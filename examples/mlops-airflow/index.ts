@@ -15,10 +15,10 @@ const prometheusLabels = { release: "kube-prometheus-stack" };
 const alerts = config.getBoolean("alerts") ? { labels: prometheusLabels } : undefined;
 const compliance = [Regulation.Gdpr];
 
-const artifacts = new ObjectStore("mlops-artifacts", { cluster });
+const artifacts = new ObjectStore("mlops-artifacts", { cluster, mayDelete: true });
 const logs = new ObjectStore("mlops-logs", { cluster });
 /** Backups of the databases below, each in a folder of its own. */
-const backups = new ObjectStore("mlops-backups", { cluster });
+const backups = new ObjectStore("mlops-backups", { cluster, mayDelete: true });
 
 const databaseSize = { cpu: "500m", memory: "2Gi", diskSizeGiB: 20, backup: { store: backups.binding } };
 const runs = new Database("mlops-runs", { cluster, ...databaseSize, alerts, compliance });

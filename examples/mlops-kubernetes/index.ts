@@ -23,7 +23,7 @@ const team = gpus.teams.apply(([first]) => first as NonNullable<typeof first>);
 
 // What people delete in MLflow, its clean-up deletes here.
 const artifacts = new ObjectStore("vision-artifacts", { cluster, mayDelete: true });
-const backups = new ObjectStore("vision-backups", { cluster });
+const backups = new ObjectStore("vision-backups", { cluster, mayDelete: true });
 const database = new Database("vision-database", {
   cluster,
   cpu: "500m",

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
   Accelerator,
@@ -15,6 +17,7 @@ import {
   TrainingEngine,
 } from "aistack-core";
 import { type Graph, type Mode, plan, Secret } from "aistack-engine";
+import { parse } from "yaml";
 import { created, inputs, refusal, testCluster } from "../testing";
 import type { MlopsPipelineArgs } from "./args";
 import { MlopsPipeline } from "./mlops-pipeline";
@@ -482,4 +485,81 @@ const refused: [string, MlopsPipelineArgs, RegExp][] = [
 ];
 test.each(refused)("refuses %s", async (_, args, message) => {
   expect(await refusal(planned(args))).toMatch(message);
+});
+
+describe("what it installs", () => {
+  const signOn = {
+    issuer: "https://id.example.com",
+    clientId: "argo",
+    clientSecret: pulumi.secret(password),
+    redirectUrl: "https://argo.example.com/oauth2/callback",
+  };
+  const everything = () =>
+    planned({
+      cluster: { ...cluster, mirror: { images: "registry.example/mirror" } },
+      team,
+      stages: [training, { ...training, name: "tune", engine: TrainingEngine.Ray }],
+      install: { signOn },
+      alerts: {},
+    });
+
+  test("people sign in by a provider, whose client's secret stands in a Secret alone", async () => {
+    const graph = await everything();
+    const values = inputs(graph, "models-argo", "values");
+    expect(values.server.authModes).toEqual(["sso", "client"]);
+    expect(values.server.sso).toMatchObject({
+      issuer: "https://id.example.com",
+      clientSecret: { name: "argo-server-sso", key: "client-secret" },
+      rbac: { enabled: true },
+    });
+    expect(JSON.stringify(values)).not.toContain(password);
+    expect(inputs(graph, "models-argo-sign-on", "stringData")).toBeInstanceOf(Secret);
+    expect(inputs(await planned(), "models-argo", "values").server).not.toHaveProperty("sso");
+  });
+
+  test("Argo's server speaks TLS, and lets in who carries its label", async () => {
+    const graph = await planned();
+    expect(inputs(graph, "models-argo", "values.server")).toMatchObject({
+      secure: true,
+      extraArgs: ["--tls-certificate-secret-name=argo-server-tls"],
+      authModes: ["client"],
+      replicas: 2,
+    });
+    expect(inputs(graph, "models-argo-tls-request", "dnsNames")).toEqual(["argo-workflows-server.argo.svc"]);
+    expect(inputs(graph, "models-argo-server", "spec.ingress.0.from.0.podSelector")).toEqual({
+      matchLabels: { "access.aistack.dev/argo-workflows-server": "allowed" },
+    });
+  });
+
+  test("nothing is installed that the cluster has", async () => {
+    const install = { argoWorkflows: false, trainer: false };
+    const names = created(await planned({ team, stages: [training], install }));
+    expect(names.filter((name) => name.endsWith(" Release"))).toEqual([]);
+  });
+
+  const documents = join(__dirname, "../../../../../shared/charts");
+  /** The documents are kept beside the repository; without them there is nothing to compare with. */
+  const withDocuments = existsSync(documents) ? test : test.skip;
+  withDocuments.each([
+    ["argo-workflows", "models-argo"],
+    ["kubeflow-trainer", "models-trainer"],
+    ["kuberay-operator", "models-ray"],
+  ])("%s gets only values that it has", async (chart, release) => {
+    const known = parse(readFileSync(join(documents, chart, "values.yaml"), "utf8"));
+    const isMap = (value: unknown): value is { [key: string]: unknown } =>
+      typeof value === "object" && value !== null && !Array.isArray(value);
+    const unknownKeys = (given: unknown, of: unknown, path = ""): string[] => {
+      // What is empty by default takes what Kubernetes takes there.
+      if (!isMap(given) || !isMap(of) || Object.keys(of).length === 0) return [];
+      return Object.entries(given).flatMap(([key, value]) =>
+        key in of ? unknownKeys(value, of[key], `${path}.${key}`) : [`${path}.${key}`],
+      );
+    };
+    const values = inputs(await everything(), release, "values");
+    expect(Object.keys(values).length).toBeGreaterThan(2);
+    // Kubernetes' own fields, beside those that the chart names; and what the values of Argo Workflows have in comments.
+    const other = /securityContext|resources|pdb\.maxUnavailable/i;
+    expect(unknownKeys(values, known).filter((path) => !other.test(path))).toEqual([]);
+    expect(unknownKeys({ misspelt: 1 }, known)).toEqual([".misspelt"]);
+  });
 });

@@ -44,7 +44,7 @@ interface PlannedContainer {
   readinessProbe?: { httpGet?: { path: string } };
 }
 interface PodSpec {
-  containers: PlannedContainer[];
+  containers?: PlannedContainer[];
   initContainers?: PlannedContainer[];
   volumes?: {
     name: string;
@@ -69,7 +69,7 @@ export async function containersOf({ path, stack }: Program): Promise<Container[
 
 /** The same of a plan. `ordinal` is which pod of a StatefulSet is meant. */
 export function containersIn(graph: Graph, ordinal = 0): Container[] {
-  return resolvedIn(graph, ordinal, ({ containers, initContainers = [] }) => [
+  return resolvedIn(graph, ordinal, ({ containers = [], initContainers = [] }) => [
     ...containers,
     // Those that start before the others, and go on beside them, have this policy.
     ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always"),

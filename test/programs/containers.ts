@@ -28,6 +28,7 @@ interface Variable {
 interface KeyRef {
   name: string;
   key: string;
+  optional?: boolean;
 }
 interface KeyPath {
   key: string;
@@ -122,8 +123,11 @@ function resolved(
   for (const { name, value, valueFrom } of container.env ?? []) {
     const { secretKeyRef: secret, configMapKeyRef: map, fieldRef } = valueFrom ?? {};
     if (secret) environment[name] = named("Secret", secret.name).stringData?.[secret.key] ?? missing(secret);
-    else if (map) environment[name] = named("ConfigMap", map.name).data?.[map.key] ?? missing(map);
-    else if (fieldRef) environment[name] = field(fieldRef.fieldPath, workload, ordinal);
+    else if (map) {
+      const found = named("ConfigMap", map.name).data?.[map.key];
+      // Without a value, a container has no such variable.
+      if (found !== undefined || !map.optional) environment[name] = found ?? missing(map);
+    } else if (fieldRef) environment[name] = field(fieldRef.fieldPath, workload, ordinal);
     else environment[name] = expanded(value ?? "", environment);
   }
   const secretFiles = (secret?: { secretName: string; items?: KeyPath[] }): Record<string, string> => {

@@ -28,6 +28,7 @@ interface Variable {
 interface KeyRef {
   name: string;
   key: string;
+  optional?: boolean;
 }
 interface KeyPath {
   key: string;
@@ -44,7 +45,7 @@ interface PlannedContainer {
   readinessProbe?: { httpGet?: { path: string } };
 }
 interface PodSpec {
-  containers: PlannedContainer[];
+  containers?: PlannedContainer[];
   initContainers?: PlannedContainer[];
   volumes?: {
     name: string;
@@ -69,7 +70,7 @@ export async function containersOf({ path, stack }: Program): Promise<Container[
 
 /** The same of a plan. `ordinal` is which pod of a StatefulSet is meant. */
 export function containersIn(graph: Graph, ordinal = 0): Container[] {
-  return resolvedIn(graph, ordinal, ({ containers, initContainers = [] }) => [
+  return resolvedIn(graph, ordinal, ({ containers = [], initContainers = [] }) => [
     ...containers,
     // Those that start before the others, and go on beside them, have this policy.
     ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always"),
@@ -122,8 +123,11 @@ function resolved(
   for (const { name, value, valueFrom } of container.env ?? []) {
     const { secretKeyRef: secret, configMapKeyRef: map, fieldRef } = valueFrom ?? {};
     if (secret) environment[name] = named("Secret", secret.name).stringData?.[secret.key] ?? missing(secret);
-    else if (map) environment[name] = named("ConfigMap", map.name).data?.[map.key] ?? missing(map);
-    else if (fieldRef) environment[name] = field(fieldRef.fieldPath, workload, ordinal);
+    else if (map) {
+      const found = named("ConfigMap", map.name).data?.[map.key];
+      // Without a value, a container has no such variable.
+      if (found !== undefined || !map.optional) environment[name] = found ?? missing(map);
+    } else if (fieldRef) environment[name] = field(fieldRef.fieldPath, workload, ordinal);
     else environment[name] = expanded(value ?? "", environment);
   }
   const secretFiles = (secret?: { secretName: string; items?: KeyPath[] }): Record<string, string> => {

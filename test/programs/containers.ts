@@ -87,6 +87,8 @@ export function initContainersIn(graph: Graph): Container[] {
 function resolvedIn(graph: Graph, ordinal: number, chosen: (pod: PodSpec) => PlannedContainer[]): Container[] {
   const objects = plannedObjects(graph).objects.map(({ object }) => object as unknown as Planned);
   return objects.flatMap((workload) => {
+    // What has no replicas yet may refer to what is not there yet.
+    if (workload.spec?.replicas === 0) return [];
     const pod: PodSpec | undefined =
       workload.spec?.template?.spec ?? workload.spec?.jobTemplate?.spec?.template?.spec ?? undefined;
     return pod ? chosen(pod).map((container) => resolved(container, pod, workload, objects, ordinal)) : [];

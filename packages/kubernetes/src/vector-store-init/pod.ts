@@ -84,7 +84,7 @@ function dataApi(
       AWS_EC2_METADATA_DISABLED: "true",
       ...environment,
       CLUSTER_ARN: clusterArn as string,
-      SECRET: secret,
+      SECRET_ID: secret,
       DATABASE: database,
       STATEMENTS: statements.join("\n"),
     }),
@@ -107,7 +107,7 @@ function password(
     command: ["/bin/sh", "-c", fetchPassword],
     env: variables({
       ...environment,
-      SECRET: secret,
+      SECRET_ID: secret,
       PGPASSFILE: passwordFile,
       METADATA_URL: metadataUrl,
       SECRETS_URL: secretsUrl,

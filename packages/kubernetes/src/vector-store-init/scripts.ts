@@ -2,12 +2,12 @@
 
 /**
  * Has RDS run the statements, which reads the administrator's password itself. Needs the AWS CLI.
- * Environment: STATEMENTS, CLUSTER_ARN, SECRET, DATABASE.
+ * Environment: STATEMENTS, CLUSTER_ARN, SECRET_ID, DATABASE.
  */
 export const runByDataApi = `set -euo pipefail
 region=$(echo "$CLUSTER_ARN" | cut -d: -f4)
 printf '%s\\n' "$STATEMENTS" | while IFS= read -r statement; do
-  aws rds-data execute-statement --region "$region" --resource-arn "$CLUSTER_ARN" --secret-arn "$SECRET" \\
+  aws rds-data execute-statement --region "$region" --resource-arn "$CLUSTER_ARN" --secret-arn "$SECRET_ID" \\
     --database "$DATABASE" --sql "$statement" --output text > /dev/null < /dev/null
 done
 echo "the database is ready"
@@ -15,7 +15,7 @@ echo "the database is ready"
 
 /**
  * Fetches the administrator's password with the pod's identity, into a file that psql reads. Needs curl and a POSIX shell.
- * Environment: SECRET, PGPASSFILE, METADATA_URL, SECRETS_URL.
+ * Environment: SECRET_ID, PGPASSFILE, METADATA_URL, SECRETS_URL.
  * https://cloud.google.com/compute/docs/access/authenticate-workloads
  * https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access
  */
@@ -26,7 +26,7 @@ field() { tr -d '\\n' | sed -n "s/.*\\"$1\\": *\\"\\([^\\"]*\\)\\".*/\\1/p"; }
 token=$(printf 'Metadata-Flavor: Google\\n' |
   call "$METADATA_URL/computeMetadata/v1/instance/service-accounts/default/token" | field access_token)
 password=$(printf 'Authorization: Bearer %s\\n' "$token" |
-  call "$SECRETS_URL/v1/$SECRET/versions/latest:access" | field data | base64 -d)
+  call "$SECRETS_URL/v1/$SECRET_ID/versions/latest:access" | field data | base64 -d)
 test -n "$password"
 printf '*:*:*:*:%s\\n' "$password" > "$PGPASSFILE"
 `;

@@ -115,7 +115,7 @@ describe.each(modes)("in %s", (mode) => {
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_REGION: "eu-west-1",
       CLUSTER_ARN: aurora.clusterArn,
-      SECRET: aurora.secret,
+      SECRET_ID: aurora.secret,
       DATABASE: "vectors",
       STATEMENTS: statements.join("\n"),
     });
@@ -127,7 +127,7 @@ describe.each(modes)("in %s", (mode) => {
     expect(initContainers).toHaveLength(1);
     expect(initContainers[0]).toMatchObject({ image: imagePin("curl"), command: ["/bin/sh", "-c", fetchPassword] });
     expect(variables(initContainers[0])).toEqual({
-      SECRET: alloyDb.secret,
+      SECRET_ID: alloyDb.secret,
       PGPASSFILE: "/credentials/pgpass",
       METADATA_URL: "http://169.254.169.254",
       SECRETS_URL: "https://secretmanager.googleapis.com",

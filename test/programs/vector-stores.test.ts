@@ -168,7 +168,7 @@ psql -h 127.0.0.1 -p ${postgres.port} -U postgres -d aurora -X -v ON_ERROR_STOP=
     expect(postgres.sql("aurora", "SET ROLE vectors_reader", "SELECT count(*) FROM vectors")).toContain("0");
     const calls = readFileSync(log, "utf8");
     expect(calls).toMatch(/^rds-data execute-statement --region eu-west-1 --resource-arn arn:aws:rds:eu-west-1:/);
-    expect(calls).toContain(`--secret-arn ${step?.environment.SECRET} --database vectors --sql DO $$`);
+    expect(calls).toContain(`--secret-arn ${step?.environment.SECRET_ID} --database vectors --sql DO $$`);
 
     const broken = { ...changed, STATEMENTS: "SELECT 1\nSELECT nothing\nCREATE TABLE never ()" };
     expect(await run(step as never, broken)).toMatchObject({ code: 1, output: expect.not.stringContaining("ready") });
@@ -190,7 +190,7 @@ psql -h 127.0.0.1 -p ${postgres.port} -U postgres -d aurora -X -v ON_ERROR_STOP=
     expect(await run(fetched as never, fetching)).toEqual({ code: 0, output: "" });
     expect(services.calls.map(({ request }) => request)).toEqual([
       "GET /computeMetadata/v1/instance/service-accounts/default/token",
-      `GET /v1/${fetched?.environment.SECRET}/versions/latest:access`,
+      `GET /v1/${fetched?.environment.SECRET_ID}/versions/latest:access`,
     ]);
     expect(readFileSync(PGPASSFILE, "utf8")).toBe(`*:*:*:*:${postgres.password}\n`);
     expect(statSync(PGPASSFILE).mode & 0o777).toBe(0o600);

@@ -68,7 +68,7 @@ async function launched(
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
   const { token } = (await client.json<{ status: { token: string } }>("POST", path, { body })).status;
   const { server, ca } = client.connection;
-  const { data } = await there<KubernetesObject & { data: { [key: string]: string } }>(
+  const { data, metadata } = await there<KubernetesObject & { data: { [key: string]: string } }>(
     "v1",
     "ConfigMap",
     "vision-programs",
@@ -90,6 +90,8 @@ async function launched(
       RESULT_FOLDER: folder,
       PIPELINE_RUN_ID: run,
       PARAMETER_RATE: "0.01",
+      // In place of the workflow that it goes with.
+      JOB_OWNER: JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", name: metadata.name, uid: metadata.uid }),
     },
   });
   let output = "";
@@ -179,21 +181,24 @@ const condition = (type: string) => ({
   lastTransitionTime: new Date().toISOString(),
 });
 
-test("a stage that is started again takes up what is there, and fails as that did", async () => {
-  await say({ conditions: [condition("Failed")] });
+test("a stage that is started again takes up what runs, and fails as that does", async () => {
+  await say({ conditions: [] });
+  const { uid } = (await trainJob()).metadata;
   const again = await launched("vision-launcher");
+  await comes(async () => (again.output().includes("was let in") ? true : undefined));
+  expect((await trainJob()).metadata.uid).toBe(uid);
+  await say({ conditions: [condition("Failed")] });
   expect([await again.ended, again.output()]).toEqual([
     1,
     expect.stringContaining("vision-x7k2p-train failed: see its pods."),
   ]);
 });
 
-test("a stage that is stopped takes its object along", async () => {
-  await rollout.simulated.client.delete(await trainJob());
-  await comes(async () => (await trainJob().catch(() => "gone")) === "gone" || undefined);
+test("one that had failed makes its object anew, and takes it along when it is stopped", async () => {
+  const { uid } = (await trainJob()).metadata;
   const stage = await launched("vision-launcher");
-  await comes(trainJob);
   await comes(async () => (stage.output().includes("was let in") ? true : undefined));
+  expect((await trainJob()).metadata.uid).not.toBe(uid);
   stage.child.kill("SIGTERM");
   expect([await stage.ended, stage.output()]).toEqual([
     1,

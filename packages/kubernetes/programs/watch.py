@@ -2,6 +2,8 @@
 
 WATCH_URL       bucket: `s3://bucket` or `gs://bucket`
 WATCH_PREFIX    beginning of the names of the objects that count
+WATCH_ENDPOINT  store that speaks S3, if it is another than Amazon's
+WATCH_CA_VARIABLE  variable that has the authority of that store's certificate, where it has one of its own
 RESULT_FOLDER   folder that gets `is-new`: yes or no
 """
 
@@ -27,10 +29,21 @@ def listed(url: str, prefix: str) -> Iterator[str]:
         return
     import boto3
 
-    pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=place.netloc, Prefix=prefix)
+    store = boto3.client("s3", endpoint_url=os.environ.get("WATCH_ENDPOINT") or None, verify=authority())
+    pages = store.get_paginator("list_objects_v2").paginate(Bucket=place.netloc, Prefix=prefix)
     for page in pages:
         for found in page.get("Contents", []):
             yield f"{found['Key']} {found['ETag']}"
+
+
+def authority() -> str | None:
+    """File with the authority that the store's certificate is signed by; None for one that everybody trusts."""
+    certificate = os.environ.get(os.environ.get("WATCH_CA_VARIABLE", ""))
+    if not certificate:
+        return None
+    path = Path(pipeline_run.setting("RESULT_FOLDER"), "store-ca.pem")
+    path.write_text(certificate)
+    return str(path)
 
 
 def watch() -> None:

@@ -315,6 +315,7 @@ describe.each(modes)("in %s", (mode) => {
     const [, look] = inputs(graph, "models-data", "spec.workflowSpec.templates");
     expect(value(look.container.env, "WATCH_URL")).toBe("s3://raw");
     expect(value(look.container.env, "WATCH_PREFIX")).toBe("images/");
+    expect(value(look.container.env, "WATCH_CA_VARIABLE")).toBe("RAW_CA_CERTIFICATE");
     const alerts = inputs(graph, "models-drift-alerts", "spec");
     expect(alerts.route.matchers).toEqual([{ name: "alertname", matchType: "=~", value: "DataDrift|PredictionDrift" }]);
     expect(alerts.receivers[0].webhookConfigs[0]).toMatchObject({

@@ -6,6 +6,7 @@ import {
   bindingField,
   type ClusterBinding,
   type DataTriggerArgs,
+  environmentPrefix,
   onCluster,
   PipelineProgram,
   programCommand,
@@ -198,8 +199,8 @@ class StageMaker {
         ...this.#environment(stage),
         WATCH_URL: bindingField(store, "url"),
         WATCH_PREFIX: prefix ?? "",
-        // Clients of S3 find another store than Amazon's by this.
-        AWS_ENDPOINT_URL: bindingField(store, "endpoint").apply((endpoint) => endpoint ?? ""),
+        WATCH_ENDPOINT: bindingField(store, "endpoint").apply((endpoint) => endpoint ?? ""),
+        WATCH_CA_VARIABLE: bindingField(store, "name").apply((name) => `${environmentPrefix(name)}_CA_CERTIFICATE`),
       },
       size: light,
     });

@@ -6,7 +6,7 @@ export type { DataLakeArgs } from "./data-lake/args";
 export * from "./data-lake/data-lake";
 export * from "./database/args";
 export * from "./database/database";
-export * from "./delivery-grant/delivery-grant";
+export { DeliveryGrant, type DeliveryGrantArgs } from "./delivery-grant/delivery-grant";
 export * from "./feature-store/args";
 export * from "./feature-store/feature-store";
 export * from "./file-system-claim/file-system-claim";

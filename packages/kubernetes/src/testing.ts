@@ -30,3 +30,15 @@ export async function refusal(planned: Promise<Graph>): Promise<string> {
   if (outcome instanceof Error) return outcome.message;
   throw new Error("the program was planned, not refused");
 }
+
+/** Paths of the keys that one document has and another of the same kind lacks, such as values that a chart does not know. */
+export function unknownKeys(given: unknown, known: unknown, path = ""): string[] {
+  if (!isMap(given) || !isMap(known)) return [];
+  return Object.entries(given).flatMap(([key, value]) =>
+    key in known ? unknownKeys(value, known[key], `${path}.${key}`) : [`${path}.${key}`],
+  );
+}
+
+function isMap(value: unknown): value is { [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -59,7 +59,8 @@ export class DeliveryGrant extends pulumi.ComponentResource {
   }
 }
 
-const isDelivered = ({ delivery }: InferenceBinding) =>
+/** A service that a pipeline may bring models to. */
+export const isDelivered = ({ delivery }: InferenceBinding) =>
   delivery === undefined
     ? "must be that of an InferenceService with `delivery`, which a pipeline may change"
     : undefined;

@@ -13,14 +13,14 @@ export const argoPort = 2746;
 /** Label by which a network policy knows the pods of one stage. */
 export const stageLabel = "aistack.dev/stage";
 
-/** Port of torch.distributed and of JAX's coordinator, as Kubeflow Trainer sets them: pkg/constants/constants.go */
-export const rendezvousPort = 29500;
-
 /** Seconds between two attempts of a stage, doubled each time up to ten minutes. */
 export const backoff = { duration: "30s", factor: 2, cap: "10m" };
 
 /** Service of Argo's server, as its chart names it for this release. */
 export const argoServer = "argo-workflows-server";
+
+/** Its host, which its certificate is valid for. */
+export const argoHost = `${argoServer}.${argoNamespace}.svc`;
 
 /** Where the programs put what the orchestrator reads. */
 export const resultFolder = "/tmp";

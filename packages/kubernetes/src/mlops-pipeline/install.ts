@@ -8,7 +8,7 @@ import { ingressFrom, internetEgress } from "../workload/network-policy";
 import type { PrometheusSettings } from "../workload/prometheus";
 import { restrictedContainer } from "../workload/security";
 import type { SignOnArgs } from "./args";
-import { argoNamespace, argoPort, argoServer, rayDashboardPort } from "./defaults";
+import { argoHost, argoNamespace, argoPort, argoServer, rayDashboardPort } from "./defaults";
 
 interface PipelineRuntimeArgs {
   cluster: pulumi.Input<ClusterBinding>;
@@ -64,10 +64,14 @@ function argoWorkflows(
 ): { release: kubernetes.helm.v3.Release; authority: pulumi.Output<string> } {
   const namespace = controllerNamespace(`${name}-argo`, argoNamespace, child);
   const labels = standardLabels(argoServer, "argo-workflows", "server");
-  const host = `${argoServer}.${argoNamespace}.svc`;
   const certificate = new Certificate(
     `${name}-argo-tls`,
-    { commonName: "Argo Workflows", dnsNames: [host], metadata: { name: "argo-server-tls", namespace, labels }, child },
+    {
+      commonName: "Argo Workflows",
+      dnsNames: [argoHost],
+      metadata: { name: "argo-server-tls", namespace, labels },
+      child,
+    },
     { parent: child.parent },
   );
   const needs: pulumi.Resource[] = [serverPolicy(name, namespace, labels, signOn !== undefined, child)];

@@ -18,7 +18,7 @@ import {
 } from "aistack-core";
 import { type Graph, type Mode, plan, Secret } from "aistack-engine";
 import { parse } from "yaml";
-import { created, inputs, refusal, testCluster } from "../testing";
+import { created, inputs, refusal, testCluster, unknownKeys } from "../testing";
 import type { MlopsPipelineArgs } from "./args";
 import { MlopsPipeline } from "./mlops-pipeline";
 
@@ -547,15 +547,6 @@ describe("what it installs", () => {
     ["kuberay-operator", "models-ray"],
   ])("%s gets only values that it has", async (chart, release) => {
     const known = parse(readFileSync(join(documents, chart, "values.yaml"), "utf8"));
-    const isMap = (value: unknown): value is { [key: string]: unknown } =>
-      typeof value === "object" && value !== null && !Array.isArray(value);
-    const unknownKeys = (given: unknown, of: unknown, path = ""): string[] => {
-      // What is empty by default takes what Kubernetes takes there.
-      if (!isMap(given) || !isMap(of) || Object.keys(of).length === 0) return [];
-      return Object.entries(given).flatMap(([key, value]) =>
-        key in of ? unknownKeys(value, of[key], `${path}.${key}`) : [`${path}.${key}`],
-      );
-    };
     const values = inputs(await everything(), release, "values");
     expect(Object.keys(values).length).toBeGreaterThan(2);
     // Kubernetes' own fields, beside those that the chart names; and what the values of Argo Workflows have in comments.

@@ -20,6 +20,7 @@ import {
   type TriggersPlan,
   wholeNumber,
 } from "aistack-core";
+import { isDelivered } from "../delivery-grant/delivery-grant";
 import { checkedAlerts, type PrometheusSettings } from "../workload/prometheus";
 import { type AirflowSettings, checkedAirflow } from "./airflow/settings";
 import type { MlopsPipelineArgs } from "./args";
@@ -92,11 +93,7 @@ function checkedDelivery(check: Checks, args: PipelineDeliveryArgs | undefined):
   if (args === undefined) return undefined;
   const { service, canaryMinutes, maximumErrorPercent } = args;
   return {
-    service: check.value("delivery.service", service, ({ delivery }) =>
-      delivery === undefined
-        ? "must be that of an InferenceService with `delivery`, which a pipeline may change"
-        : undefined,
-    ),
+    service: check.value("delivery.service", service, isDelivered),
     canaryMinutes: check.value("delivery.canaryMinutes", canaryMinutes ?? 10, wholeNumber(1, 1440)) as number,
     maximumErrorPercent: check.value("delivery.maximumErrorPercent", maximumErrorPercent ?? 1, (percent) =>
       typeof percent === "number" && percent >= 0 && percent <= 100 ? undefined : "must be a number from 0 to 100",

@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import { GitProvider, type TriggersPlan } from "aistack-core";
 import { standardLabels } from "../../workload/labels";
 import { restrictedPod } from "../../workload/security";
-import { argoApi, argoNamespace, argoPort, argoServer } from "../defaults";
+import { argoApi, argoHost, argoPort } from "../defaults";
 import { everyMinutes } from "../schedule";
 import type { PipelineSettings } from "../settings";
 import type { StagePods } from "../stages";
@@ -332,9 +332,6 @@ function driftTrigger(
     { ...opts, dependsOn: [binding] },
   );
 }
-
-/** Host of Argo's server. */
-const argoHost = `${argoServer}.${argoNamespace}.svc`;
 
 /** Where events about pipelines of a namespace are sent; what follows tells one kind from another. */
 export function eventsUrl(namespace: pulumi.Input<string>): pulumi.Output<string> {

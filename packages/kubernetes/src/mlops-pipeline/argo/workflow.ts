@@ -10,7 +10,7 @@ import { approvalTemplates, podTemplate, searchTemplates, type Template, taskOf 
 export const runName = "{{workflow.name}}";
 
 /** Template that the graph of all stages is in. */
-export const entrypoint = "pipeline";
+const entrypoint = "pipeline";
 
 /** What a WorkflowTemplate holds. https://argo-workflows.readthedocs.io/en/stable/fields/#workflowspec */
 export function workflowSpec(

@@ -57,7 +57,10 @@ export interface MlopsPipelineArgs {
   airflow?: AirflowArgs;
   /** What the cluster has already. */
   install?: PipelineInstallArgs;
-  /** Namespaces whose pods may send events and look at runs, if they carry the label in the binding. Defaults to all. */
+  /**
+   * Namespaces whose pods may send events and look at runs, if they carry the label in the binding. Defaults to all. Those of
+   * Argo Workflows are said where it is installed.
+   */
   clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
   /** Regulations that the model falls under. The EU AI Act and HIPAA ask for `approval.auditEvents`. */
   compliance?: Regulation[];

@@ -16,6 +16,8 @@ interface PipelineRuntimeArgs {
   trainer: boolean;
   ray: boolean;
   signOn?: SignOnArgs;
+  /** Namespaces whose pods may speak to Argo's server; undefined for any. */
+  clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
   /** Who reads the metrics of Argo's controller, where somebody does. */
   prometheus?: PrometheusSettings;
 }
@@ -58,7 +60,7 @@ const twice = { replicas: 2, pdb: { enabled: true, maxUnavailable: 1 } };
 /** The controller that runs the pipelines of all namespaces, and the server that people and events speak to. */
 function argoWorkflows(
   name: string,
-  { signOn, prometheus }: PipelineRuntimeArgs,
+  { signOn, clientNamespaces, prometheus }: PipelineRuntimeArgs,
   mirror: MirrorOutput,
   child: pulumi.CustomResourceOptions,
 ): { release: kubernetes.helm.v3.Release; authority: pulumi.Output<string> } {
@@ -74,7 +76,9 @@ function argoWorkflows(
     },
     { parent: child.parent },
   );
-  const needs: pulumi.Resource[] = [serverPolicy(name, namespace, labels, signOn !== undefined, child)];
+  const needs: pulumi.Resource[] = [
+    serverPolicy(name, { namespace, labels, clientNamespaces, signsOn: signOn !== undefined }, child),
+  ];
   if (signOn)
     needs.push(
       new kubernetes.core.v1.Secret(
@@ -144,11 +148,17 @@ function argoWorkflows(
 
 const signOnSecret = "argo-server-sso";
 
+interface ServerPolicyArgs {
+  namespace: pulumi.Input<string>;
+  labels: { [label: string]: string };
+  clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Whether people sign in by a provider. */
+  signsOn: boolean;
+}
+
 function serverPolicy(
   name: string,
-  namespace: pulumi.Input<string>,
-  labels: { [label: string]: string },
-  signsOn: boolean,
+  { namespace, labels, clientNamespaces, signsOn }: ServerPolicyArgs,
   child: pulumi.CustomResourceOptions,
 ): kubernetes.networking.v1.NetworkPolicy {
   return new kubernetes.networking.v1.NetworkPolicy(
@@ -158,7 +168,9 @@ function serverPolicy(
       spec: {
         podSelector: { matchLabels: { "app.kubernetes.io/component": "server" } },
         policyTypes: signsOn ? ["Ingress", "Egress"] : ["Ingress"],
-        ingress: [ingressFrom(clientLabel(argoServer), [argoPort])],
+        ingress: [
+          pulumi.output(clientNamespaces).apply((from) => ingressFrom(clientLabel(argoServer), [argoPort], from)),
+        ],
         // The provider that people sign in by.
         ...(signsOn && { egress: [internetEgress] }),
       },

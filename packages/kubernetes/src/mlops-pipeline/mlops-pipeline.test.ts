@@ -532,6 +532,15 @@ describe("what it installs", () => {
     });
   });
 
+  test("Argo's server lets in from the namespaces that are named", async () => {
+    const from = "spec.ingress.0.from.0.namespaceSelector";
+    const named = inputs(await planned({ clientNamespaces: ["gateway", "monitoring"] }), "models-argo-server", from);
+    expect(named.matchExpressions).toEqual([
+      { key: "kubernetes.io/metadata.name", operator: "In", values: ["gateway", "monitoring"] },
+    ]);
+    expect(inputs(await planned(), "models-argo-server", from)).toEqual({});
+  });
+
   test("nothing is installed that the cluster has", async () => {
     const install = { argoWorkflows: false, trainer: false };
     const names = created(await planned({ team, stages: [training], install }));

@@ -112,13 +112,15 @@ function namespaceOf(
 }
 
 /** What to install: what the arguments say, else what the stages need. */
-function installOf({ install = {} }: MlopsPipelineArgs, { stages, alerts, airflow }: PipelineSettings) {
+function installOf({ install = {} }: MlopsPipelineArgs, settings: PipelineSettings) {
+  const { stages, alerts, airflow, clientNamespaces } = settings;
   const needs = (engine: TrainingEngine) => stages.some((stage) => stage.engine === engine);
   return {
     argoWorkflows: install.argoWorkflows ?? airflow === undefined,
     trainer: install.trainer ?? needs(TrainingEngine.Trainer),
     ray: install.ray ?? needs(TrainingEngine.Ray),
     signOn: install.signOn,
+    clientNamespaces,
     prometheus: alerts,
   };
 }

@@ -25,7 +25,8 @@ export enum PipelineProgram {
 /** Three folders up both from `src/pipeline` and from `dist/pipeline`. */
 const folder = join(__dirname, "../../programs/pipeline");
 const read = (file: string) => readFileSync(join(folder, file), "utf8");
-const library = { "pipeline_run.py": read("pipeline_run.py") };
+/** What programs import, those of a platform too. */
+export const programLibrary = { "pipeline_run.py": read("pipeline_run.py") };
 const tabular = { "tabular.py": read("tabular.py") };
 const programs = new Map(Object.values(PipelineProgram).map((program) => [program, read(`${program}.py`)]));
 
@@ -43,7 +44,7 @@ const ownSource = "stage.py";
 /** The files of a program, by name; to be put into one folder. */
 export function programFiles(program: PipelineProgram): { [file: string]: string } {
   return {
-    ...library,
+    ...programLibrary,
     ...(onTables.includes(program) && tabular),
     [`${program}.py`]: programs.get(program) as string,
   };
@@ -56,7 +57,7 @@ export function programCommand(program: PipelineProgram, folder: string): string
 
 /** The files that a stage runs; none where it has a `command`, nor where the platform does what it is for. */
 export function stageFiles(stage: StagePlan): { [file: string]: pulumi.Input<string> } {
-  if (stage.source !== undefined) return { ...library, [ownSource]: stage.source };
+  if (stage.source !== undefined) return { ...programLibrary, [ownSource]: stage.source };
   const program = builtInProgram(stage);
   return program ? programFiles(program) : {};
 }

@@ -11,6 +11,7 @@ import {
   PipelineProgram,
   programCommand,
   programFiles,
+  programLibrary,
   StageKind,
   type StagePlan,
   stageCommand,
@@ -189,7 +190,7 @@ class StageMaker {
     const stage = { name: "watch", retries: 2, timeoutMinutes: 15 } as StagePlan;
     const pod = this.#pod(stage, {
       ...this.#files({
-        ...programFiles(PipelineProgram.Draw),
+        ...programLibrary,
         ...ownPrograms("watch.py", ...this.args.orchestrator.gatePrograms),
       }),
       command: ["python", "-u", `${programPath}/watch.py`],
